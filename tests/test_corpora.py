@@ -1277,7 +1277,7 @@ def checked(text: str, parameters: int | None = None, dropout: float = 0.0, **ho
     """The verdict on a text."""
     put("x.txt", text)
     corpus = corpora.load("x.txt", **how)
-    return verdict(baselines.check(corpus, batch=4, length=30, parameters=parameters), corpus, dropout)
+    return verdict(baselines.check(corpus, batch=4, length=30, parameters=parameters), corpus, {"--dropout": dropout})
 
 
 PROSE = "".join(f"{k * k % 9973} bottles, {k * 7 % 613} on the wall; {k**3 % 1009}\n" for k in range(400))
@@ -1304,17 +1304,21 @@ def test_the_report_shows_the_recipe_of_train_text_and_advises_nothing_that_it_d
     values = QUICK(size, {})
     epochs = values["steps"] * values["batch"] * values["length"] / (size - size // 10)
     (line,) = [line for line in done("corpora check x.txt").splitlines() if line.startswith("training")]
-    steps = f"{values['steps']:,} steps, {epochs:,.1f} epochs, --dropout {values['dropout']:g}"
+    shares = f"--dropout {values['dropout']:g}, --dropout-recurrent {values['dropout_recurrent']:g}"
+    steps = f"{values['steps']:,} steps, {epochs:,.1f} epochs, {shares}"
     assert line.split(maxsplit=1)[1] == f"{steps}: --preset quick, by the size of the text"
     for preset in ("tiny", "book", "book-large"):
         its = making.settings("text", {"corpus": "x.txt"}, preset)
         (line,) = [line for line in done("corpora check x.txt").splitlines() if line.endswith(f": --preset {preset}")]
         assert line.split()[:2] == [f"{its.steps:,}", "steps,"]
-        assert f"--dropout {its.dropout:g}, {its.layers} × lstm {its.hidden}:" in line
+        assert f"{its.layers} × lstm {its.hidden}:" in line
+        for option, share in (("--dropout", its.dropout), ("--dropout-recurrent", its.dropout_recurrent)):
+            assert (f"{option} {share:g}," in line) == (share > 0)
     found = as_json("corpora check x.txt")
     assert {name: found["settings"][name] for name in values} == values
     assert "helps" not in found["verdict"][0]
-    assert (f"--dropout {values['dropout']:g} is there" in found["verdict"][0]) == (size > 20_000)
+    shares = f"--dropout {values['dropout']:g} and --dropout-recurrent {values['dropout_recurrent']:g}"
+    assert (f"{shares} are there" in found["verdict"][0]) == (size > 20_000)
 
 
 def test_the_verdict_comes_first_and_a_text_too_short_ends_in_1() -> None:

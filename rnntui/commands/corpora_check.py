@@ -26,7 +26,7 @@ def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> int:
         parameters = _parameters(settings, len(corpus.vocabulary))
     with waiting.Wait("compressing it") as wait:
         report = baselines.check(corpus, settings.batch, settings.length, parameters, wait)
-    said = verdict(report, corpus, settings.dropout)
+    said = verdict(report, corpus, _dropped(settings))
     if wants_json:
         print(as_json({**report.to_dict(), "settings": as_dict(settings), "verdict": said}))
     else:
@@ -79,9 +79,15 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
 
 
 def _training(report: baselines.CorpusReport, settings: Settings) -> str:
-    """`260 steps, 29.2 epochs, --dropout 0.5`."""
+    """`260 steps, 29.2 epochs, --dropout 0.3, --dropout-recurrent 0.25`."""
     epochs = settings.steps * settings.batch * settings.length / max(1, report.training_characters)
-    return f"{counted(settings.steps, 'step')}, {decimals(epochs, 1)} epochs, --dropout {settings.dropout:g}"
+    dropped = [f"{option} {share:g}" for option, share in _dropped(settings).items() if share]
+    return ", ".join([counted(settings.steps, "step"), f"{decimals(epochs, 1)} epochs", *(dropped or ["no dropout"])])
+
+
+def _dropped(settings: Settings) -> dict[str, float]:
+    """The shares that are dropped, by their options."""
+    return {"--dropout": settings.dropout, "--dropout-recurrent": settings.dropout_recurrent}
 
 
 def _of_other_presets(report: baselines.CorpusReport, settings: Settings) -> Iterable[list[str]]:

@@ -6,7 +6,7 @@ with 1.1 by 0.61, with 2.4 by 2.44.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rnntui.corpora.baselines import RARE, CorpusReport
 from rnntui.corpora.corpus import Corpus, least_length
@@ -19,8 +19,10 @@ REPETITIVE = 0.05  # of the unigram's bits: where lzma needs less, the held-out 
 _STRAY_ENDS = re.compile(r"\s*(\\end\{[^}\n]*\}\s*)+")
 
 
-def verdict(report: CorpusReport, corpus: Corpus, dropout: float) -> tuple[str, ...]:
-    """The sentences of a verdict, the first on the whole; `dropout` is that of the network which the report is of."""
+def verdict(report: CorpusReport, corpus: Corpus, dropout: Mapping[str, float]) -> tuple[str, ...]:
+    """The sentences of a verdict, the first on the whole; `dropout` are the shares that the network which the report is
+    of drops, by their options.
+    """
     return (_whole(report, dropout), *_about_encoding(report), *_about_content(report, corpus))
 
 
@@ -29,7 +31,7 @@ def is_too_short(report: CorpusReport) -> bool:
     return report.characters < least_length(report.length)
 
 
-def _whole(report: CorpusReport, dropout: float) -> str:
+def _whole(report: CorpusReport, dropout: Mapping[str, float]) -> str:
     if is_too_short(report):
         has, needed = counted(report.characters, "character"), f"{least_length(report.length):,}"
         return f"too short to train on: it has {has}, and --length {report.length} needs at least {needed}"
@@ -38,8 +40,9 @@ def _whole(report: CorpusReport, dropout: float) -> str:
         return f"large enough for this network: {_figures(report)}"
     if report.characters < FEWEST:
         return f"too small for any network, {_figures(report)}: take {FEWEST:,} characters or more"
-    if dropout:
-        return f"small for this network, {_figures(report)}: --dropout {dropout:g} is there against memorizing it"
+    if there := [f"{option} {share:g}" for option, share in dropout.items() if share]:
+        verb = "is" if len(there) == 1 else "are"
+        return f"small for this network, {_figures(report)}: {' and '.join(there)} {verb} there against memorizing it"
     return f"small for this network, {_figures(report)}: it may memorize the training part; --dropout 0.5 helps"
 
 
