@@ -146,7 +146,7 @@ SECOND = 18e9  # multiplications of weights, forward, in a second of a core that
 TINY = TextRecipe(
     work=60 * SECOND, hidden=256, full=100_000, epochs=20, layers=1, batch=16, length=32, lr=0.01, plain=1.0
 )
-QUICK = TextRecipe(work=300 * SECOND, hidden=256, full=100_000, epochs=30)
+QUICK = TextRecipe(work=600 * SECOND, hidden=256, full=100_000, epochs=30)
 BOOK = TextRecipe(work=2_100 * SECOND, hidden=512, full=1_500_000, epochs=40, lr=0.004, counted=2.0)
 BOOK_LARGE = TextRecipe(
     work=60_000 * SECOND, hidden=1_024, full=2_000_000, epochs=60, lr=0.002, layer_norm=False, plain=1.0

@@ -204,7 +204,7 @@ TASKS: dict[str, TaskSpec] = {
         presets={
             "report": (_TEXT_REPORT,),
             "tiny": (PresetRule(by_size=TINY, note="something to read after a minute on one core"),),
-            "quick": (PresetRule(by_size=QUICK, note="five to ten minutes on one core; taken where none is named"),),
+            "quick": (PresetRule(by_size=QUICK, note="about ten minutes on one core; taken where none is named"),),
             "book": (PresetRule(by_size=BOOK, note="half an hour to an hour on one core"),),
             "book-large": (PresetRule(by_size=BOOK_LARGE, note="for a GPU, or a night"),),
         },
