@@ -3,6 +3,7 @@
 import pytest
 import screen_text
 from textual.app import ComposeResult
+from tiny import holds, wait_for_screen
 
 from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.dialogs.choose import Choose
@@ -18,11 +19,14 @@ async def test_every_way_of_a_dialog_is_told_whole(ways: dict[str, str]) -> None
     app = ThemedApp[None]()
     async with app.run_test(size=(60, 16)) as pilot:
         await app.push_screen(Choose("Where should the new run go?", ways))
-        await pilot.pause(0.1)
-        said = screen_text.dump(app.screen)
-    for way in (*(f"{key}  {words}" for key, words in ways.items()), "Esc  back"):
-        assert way in said
-    assert ("r  in its place    b  beside it    Esc  back" in said) == (ways is WAYS)
+
+        def each_is_told() -> None:
+            said = screen_text.dump(app.screen)
+            for way in (*(f"{key}  {words}" for key, words in ways.items()), "Esc  back"):
+                assert way in said
+            assert ("r  in its place    b  beside it    Esc  back" in said) == (ways is WAYS)
+
+        await holds(pilot, each_is_told)
 
 
 class Hinting(ThemedApp[None]):
@@ -35,5 +39,4 @@ async def test_the_hint_of_the_alternatives_is_as_long_as_there_is_room(width: i
     app = Hinting()
     async with app.run_test(size=(width, 16)) as pilot:
         app.query_one(Alternatives).show(None, Page())
-        await pilot.pause(0.1)
-        assert screen_text.dump(app.screen).strip() == said
+        await wait_for_screen(pilot, lambda: screen_text.dump(app.screen).strip() == said)

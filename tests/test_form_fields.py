@@ -4,7 +4,7 @@ from pathlib import Path
 
 import screen_text
 from textual.widgets import Input, Select, Switch
-from tiny import palindrome, text
+from tiny import holds, palindrome, text, wait_for_screen
 
 from rnntui.config import Settings, settings_of
 from rnntui.runs import folder
@@ -21,20 +21,23 @@ async def test_a_field_without_effect_says_so_and_its_help_says_why() -> None:
     async with app.run_test(size=(120, 44)) as pilot:
         form = NewRunForm(palindrome(schedule="constant", layers=1), folder())
         await app.push_screen(form)
-        await pilot.pause(0.2)
-        rows = {row.setting: row for row in form.query(FormRow)}
-        assert {name for name, row in rows.items() if row.why_not} == {
-            *("dropout_between", "lr_decay", "lr_decay_every", "hold")
-        }
-        assert screen_text.dump(form).count("no effect") == 4
+        await wait_for_screen(pilot, lambda: form.is_whole)
+
+        def without() -> set[str]:
+            return {row.setting for row in form.query(FormRow) if row.why_not}
+
+        def said() -> str:
+            return " ".join(screen_text.dump(form).split())
+
+        await wait_for_screen(pilot, lambda: without() == {"dropout_between", "lr_decay", "lr_decay_every", "hold"})
+        await wait_for_screen(pilot, lambda: said().count("no effect") == 4)
         form.query_one("#dropout_between").focus()
-        await pilot.pause(0.1)
-        assert "dropout between acts between layers, and there is only one" in " ".join(screen_text.dump(form).split())
+        only = "dropout between acts between layers, and there is only one"
+        await wait_for_screen(pilot, lambda: only in said())
         form.query_one("#layers", Input).value = "2"
         form.query_one("#schedule", Select).value = "step"
-        await pilot.pause(0.2)
-        assert "only one" not in screen_text.dump(form)
-        assert {name for name, row in rows.items() if row.why_not} <= {"lr_decay_every", "hold"}
+        await wait_for_screen(pilot, lambda: "only one" not in said())
+        await wait_for_screen(pilot, lambda: without() <= {"lr_decay_every", "hold"})
 
 
 def test_what_without_effect_names_are_settings_and_nothing_else_is_dimmed(corpus: Path) -> None:
@@ -55,17 +58,20 @@ async def test_a_path_that_is_too_long_keeps_both_its_ends_until_one_types_in_it
     async with app.run_test(size=(120, 44)) as pilot:
         form = NewRunForm(text(far), folder())
         await app.push_screen(form)
-        await pilot.pause(0.2)
-        (row,) = (row for row in screen_text.rows(form) if " corpus " in row)
-        shown = row.partition(" corpus ")[2].split()[0]
-        assert "…" in shown
-        assert str(far).startswith(shown.partition("…")[0])
-        assert shown.endswith(".txt") or str(far).endswith(shown.partition("…")[2])
+        await wait_for_screen(pilot, lambda: form.is_whole)
+
+        def both_ends_are_shown() -> None:
+            (row,) = (row for row in screen_text.rows(form) if " corpus " in row)
+            shown = row.partition(" corpus ")[2].split()[0]
+            assert "…" in shown
+            assert str(far).startswith(shown.partition("…")[0])
+            assert shown.endswith(".txt") or str(far).endswith(shown.partition("…")[2])
+
+        await holds(pilot, both_ends_are_shown)
         line = form.query_one("#corpus", Input)
         line.focus()
-        await pilot.pause(0.1)
+        await wait_for_screen(pilot, lambda: "…" not in "".join(segment.text for segment in line.render_line(0)))
         assert line.value == str(far)
-        assert "…" not in "".join(segment.text for segment in line.render_line(0))
 
 
 async def test_the_footer_below_a_form_has_its_own_keys_and_f1_explains_it() -> None:
@@ -73,16 +79,18 @@ async def test_the_footer_below_a_form_has_its_own_keys_and_f1_explains_it() -> 
     async with app.run_test(size=(80, 24)) as pilot:
         form = NewRunForm(palindrome(), folder())
         await app.push_screen(form)
-        await pilot.pause(0.2)
-        footer = screen_text.rows(form)[-1]
-        assert "esc cancel" in footer.lower()
-        assert "start" in footer
-        assert "f1 about" in footer.lower(), "i is typed into the line"
+        await wait_for_screen(pilot, lambda: form.is_whole)
+
+        def has_its_keys() -> None:
+            footer = screen_text.rows(form)[-1]
+            assert "esc cancel" in footer.lower()
+            assert "start" in footer
+            assert "f1 about" in footer.lower(), "i is typed into the line"
+
+        await holds(pilot, has_its_keys)
         await pilot.press("f1")
-        await pilot.pause(0.2)
-        assert isinstance(app.screen, Explanation)
-        assert "A new run" in screen_text.dump(app.screen)
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, Explanation))
+        await wait_for_screen(pilot, lambda: "A new run" in screen_text.dump(app.screen))
         await pilot.press("escape")
-        await pilot.pause(0.2)
-        assert app.screen is form
+        await wait_for_screen(pilot, lambda: app.screen is form)
         form.query_one(Switch).focus()

@@ -20,7 +20,7 @@ async def help_of_a_screen(size: tuple[int, int]) -> AsyncIterator[Pilot[int]]:
     app = ViewerApp(GateScreen(Gate(5, 1, 0.5), Stretch(0, 20)))
     async with app.run_test(size=size) as pilot:
         await pilot.press("question_mark")
-        await pilot.pause(0.1)
+        await wait_for_screen(pilot, lambda: bool(app.screen.query(KeyList)))
         yield pilot
 
 
@@ -37,9 +37,9 @@ def rows(pilot: Pilot[int]) -> list[str]:
 
 async def test_a_few_keys_are_seen_where_there_are_five_rows() -> None:
     async with help_of_a_screen((20, 5)) as pilot:
-        assert rows(pilot)[2:4] == ["Run", "s save"]
+        await wait_for_screen(pilot, lambda: rows(pilot)[2:4] == ["Run", "s save"])
         await pilot.press("down", "down", "down")
-        assert rows(pilot)[3].startswith("2 pre")
+        await wait_for_screen(pilot, lambda: rows(pilot)[3].startswith("2 pre"))
 
 
 async def test_a_list_that_goes_on_below_says_how_many_keys_more_there_are() -> None:
@@ -66,14 +66,12 @@ async def test_a_list_that_goes_on_below_says_how_many_keys_more_there_are() -> 
 async def test_what_is_found_is_seen_where_one_had_scrolled_and_where_the_terminal_is_made_small() -> None:
     async with help_of_a_screen((20, 5)) as pilot:
         await pilot.press(*["down"] * 12, *"zoo")
-        await pilot.pause(0.1)
-        assert rows(pilot)[2:4] == ["z zoom in", "Z zoom out"]
+        await wait_for_screen(pilot, lambda: rows(pilot)[2:4] == ["z zoom in", "Z zoom out"])
     async with help_of_a_screen((80, 24)) as pilot:
         await pilot.press(*["end", "down"] * 8, *"time")
         await pilot.press("down")
         await pilot.resize_terminal(20, 5)
-        await pilot.pause(0.1)
-        assert rows(pilot)[3] == "Z zoom out", "what is selected"
+        await wait_for_screen(pilot, lambda: rows(pilot)[3:4] == ["Z zoom out"])  # what is selected
         await pilot.press(*["backspace"] * 4)
-        await pilot.pause(0.1)
-        assert rows(pilot)[2:4] == ["Run", "s save"], "nothing is selected: the list is at its beginning"
+        # Nothing is selected: the list is at its beginning.
+        await wait_for_screen(pilot, lambda: rows(pilot)[2:4] == ["Run", "s save"])

@@ -5,6 +5,7 @@ import screen_text
 from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast
+from tiny import wait_for_screen
 
 from rnntui.gate import Gate
 from rnntui.gate.stretch import Stretch
@@ -21,7 +22,8 @@ async def told(pilot: Pilot[int], *words: str, severity: str = "information") ->
     """What is shown once all this was told."""
     for sentence in words:
         pilot.app.notify(sentence, severity=severity)  # type: ignore[arg-type]
-    await pilot.pause(0.2)
+    await wait_for_screen(pilot, lambda: words[-1] in screen_text.notices(pilot.app))
+    await pilot.pause(0.1)
     return screen_text.notices(pilot.app)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 from colour_vision import DEFICIENCIES, difference, seen
@@ -10,6 +11,7 @@ from rich.color import Color as RichColour
 from rich.color import ColorSystem
 from screen_text import strips
 from textual.color import Color
+from tiny import wait_for_screen
 
 from rnntui.gate import Gate
 from rnntui.gate.stretch import Stretch
@@ -258,8 +260,13 @@ async def test_code_in_an_explanation_is_no_warning_and_nothing_wrong(
     app.begin_with(theme)
     async with app.run_test(size=(100, 30)) as pilot:
         app.push_screen(Explanation("`--lr` is the learning rate"))
-        await pilot.pause(0.3)
-        styles = [segment.style for strip in strips(app.screen) for segment in strip if "--lr" in segment.text]
+        styles = list[Any]()
+
+        def are_styled() -> bool:
+            styles[:] = [segment.style for strip in strips(app.screen) for segment in strip if "--lr" in segment.text]
+            return bool(styles)
+
+        await wait_for_screen(pilot, are_styled)
         (style,) = styles
         assert Color.from_rich_color(style.color).hex == hue(THEMES[theme].foreground).hex
         assert contrast(*map(Color.from_rich_color, (style.color, style.bgcolor))) >= TEXT

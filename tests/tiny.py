@@ -115,6 +115,18 @@ async def wait_for_screen(pilot: "Pilot[Any]", condition: Callable[[], object]) 
         await pilot.pause(0.02)
 
 
+async def holds(pilot: "Pilot[Any]", check: Callable[[], None]) -> None:
+    """Let the screen go on until a check fails no more; where patience ends first, it fails as the check does."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return check()
+        except (AssertionError, ValueError):  # a row that is not drawn yet cannot be taken apart
+            if time.monotonic() >= deadline:
+                raise
+        await pilot.pause(0.02)
+
+
 def as_before_digests(checkpoint: Path) -> Path:
     """A checkpoint whose files may be changed by hand: its state without their digests, as older ones are."""
     state = json.loads((checkpoint / "state.json").read_text())
