@@ -345,7 +345,7 @@ def test_a_run_gone_on_with_by_hand_does_what_the_plan_says(tmp_path: Path) -> N
     done(f"resume {job.name} --runs {tmp_path} --headless --steps 210")
     assert worker.train(tmp_path, job.name, job.settings, ear, inbox) == result  # type: ignore[arg-type]
     (tmp_path / job.name / RESULT).unlink()
-    with pytest.raises(ValueError, match="resumed by hand and no longer has the sweep's steps"):
+    with pytest.raises(ValueError, match="no longer has the sweep's steps: it was resumed by hand"):
         worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
 
 
@@ -355,7 +355,7 @@ def test_a_run_whose_schedule_was_stretched_by_hand_is_no_result(tmp_path: Path)
     worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
     done(f"resume {job.name} --runs {tmp_path} --headless --steps 50")
     inbox.dropped.clear()
-    with pytest.raises(ValueError, match="resumed by hand and no longer has the sweep's steps"):
+    with pytest.raises(ValueError, match="no longer has the sweep's steps: it was resumed by hand"):
         worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
 
 

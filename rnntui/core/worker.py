@@ -304,7 +304,8 @@ def _follow_plan(run: Run, settings: Settings) -> None:
     odd += ["steps"] if reached > settings.steps or is_lengthened else []
     if odd:
         raise ValueError(
-            f"it was resumed by hand and no longer has the sweep's {odd[0]}: remove it, and the sweep trains it again"
+            f"it no longer has the sweep's {odd[0]}: it was resumed by hand, or begun by a version whose preset sets "
+            "another; remove it, and the sweep trains it again"
         )
     if known != pinned:
         run.ask(pinned)

@@ -80,4 +80,6 @@ def _was_raised_here(error: BaseException) -> bool:
 
 
 def _is_ours(trace: TracebackType) -> bool:
-    return str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == "rnntui"
+    module = trace.tb_frame.f_globals
+    spec = module.get("__spec__")  # its name where `python -m` calls the module itself `__main__`
+    return str(spec.name if spec is not None else module.get("__name__", "")).partition(".")[0] == "rnntui"
