@@ -5,6 +5,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -370,6 +371,18 @@ def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(
     with pytest.raises(ValueError, match="no longer has the sweep's seed"):
         worker.train(tmp_path, second.name, second.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert not Run(tmp_path / second.name).is_held()
+
+
+def test_such_a_run_is_told_in_a_sentence_by_the_process_that_trains(tmp_path: Path) -> None:
+    """Which `python -m` starts, so that its module has another name."""
+    plan = tiny_plan(20, seed=[0])
+    (job, *_), sweep = plan.jobs(), Sweep.open(tmp_path, None, plan)
+    Run.create(sweep.path, job.name, replace(job.settings, seed=7)).unlock()
+    sweep.close()
+    result = rnntui(f"sweep {sweep.path.name} --runs {tmp_path} --headless --workers 1")
+    said = " ".join(result.output.split())
+    assert "it no longer has the sweep's seed: it was resumed by hand" in said
+    assert "itself failed" not in said
 
 
 def test_a_sweeps_folder_that_became_a_link_is_not_written_through(tmp_path: Path) -> None:

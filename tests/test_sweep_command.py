@@ -11,8 +11,7 @@ from command import TINY, as_json, done, refused, rnntui
 from test_sweep_folder import SEARCH, end
 
 from rnntui.commands.progress.sweep import ending
-from rnntui.config import from_dict
-from rnntui.runs import METRICS, RESULT, Run, folder
+from rnntui.runs import METRICS, Run, folder
 from rnntui.runs.status import RunStatus
 from rnntui.schemas import MetricsRow, RunConfig
 from rnntui.sweeps.folder import Result, Sweep
@@ -48,20 +47,6 @@ def test_a_sweep_goes_on_by_its_name_alone(file: Path) -> None:
     assert "other settings (base: steps was 30, now 40)" in refused("sweep quick --steps 40 --headless")
     assert "no sweep 'quik'" in refused("sweep quik")
     assert as_json("sweep quick --name copy --steps 40")["sweep"] == "copy"
-
-
-def test_a_run_that_is_of_other_settings_is_told_in_a_sentence_by_the_process_that_trains(tmp_path: Path) -> None:
-    file = tmp_path / "few.toml"
-    file.write_text("[base]\nsteps = 20\nhidden = 3\n\n[axes]\nlength = [3]\n")
-    done(f"sweep {file} --headless --workers 1")
-    (run,) = (path for path in (folder() / "few").iterdir() if path.is_dir())
-    settings = from_dict(json.loads((run / RESULT).read_text())["settings"])
-    (run / RESULT).unlink()
-    run.rmdir()
-    Run.create(run.parent, run.name, replace(settings, seed=7)).unlock()
-    result = rnntui("sweep few --headless --workers 1")
-    assert "it no longer has the sweep's seed: it was resumed by hand" in " ".join(result.output.split())
-    assert "itself failed" not in result.output
 
 
 def test_a_built_in_sweep_goes_on_as_it_was_begun_and_says_so() -> None:
