@@ -295,7 +295,7 @@ async def test_sentences_and_explanations_name_the_users_keys(text_run: Run) -> 
     screen = WritingRoom([checkpoint(text_run)], [Sampling(0.0)], Prompts(folder()), length=5)
     app = ViewerApp(screen)
     assert "`f7` shades by" in screen.about_page().replace("F7", "f7")
-    assert "`r` shades by the state" in screen.about_page()
+    assert "`r` lists the **units**" in screen.about_page()
     assert own_keys.said("{laboratory.pause} resumes, {screen.about} explains") == "p resumes, F3 explains"
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("escape", "question_mark")
