@@ -63,7 +63,7 @@ def temperatures() -> str:
 
 RESULTS = Path(__file__).parent / "results" / "text"
 SETS = {
-    "presets": Networks(RESULTS / "presets", "100,200,1000,5000,best", samples=3),
+    "presets": Networks(RESULTS / "presets", "100,200,1000,2000,best", samples=3),
     "report": Networks(RESULTS, "100,200,1000,10000,20000,100000", samples=0),
 }
 
