@@ -7,7 +7,7 @@ import numpy as np
 
 from rnntui.core.analysis.units.correlation import Correlations
 from rnntui.core.analysis.units.features import measure_features
-from rnntui.core.analysis.units.states import BEFORE, UnitGroup, names_of
+from rnntui.core.analysis.units.states import BEFORE, UnitGroup, names_of, side_by_side
 from rnntui.core.analysis.units.survey import FollowedFeature, UnitSurvey
 from rnntui.core.generation.predictor import Predictor
 from rnntui.core.generation.unit_trace import snapshot_of
@@ -67,12 +67,11 @@ def _read(snapshot: Snapshot, indices: Sequence[int], count: int) -> "Iterator[S
 
 def _groups(parts: Sequence[Sequence[Any]]) -> tuple[UnitGroup, ...]:
     """The states of each layer, in the order in which their parts stand beside one another."""
-    found: list[UnitGroup] = []
-    for number, layer in enumerate(parts, 1):
-        for name, part in zip(names_of(len(layer)), layer, strict=True):
-            first = found[-1].first + found[-1].count if found else 0
-            found.append(UnitGroup(number, name, first, len(part)))
-    return tuple(found)
+    return side_by_side(
+        (number, name, len(part))
+        for number, layer in enumerate(parts, 1)
+        for name, part in zip(names_of(len(layer)), layer, strict=True)
+    )
 
 
 def _ranking(survey: UnitSurvey, characters: int, of: int) -> UnitRanking:

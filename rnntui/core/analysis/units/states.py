@@ -4,7 +4,7 @@ A long text is read as several parts side by side, each of them after the `BEFOR
 a part is read as it would be from the beginning but for what the network remembers longer than that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,12 +63,20 @@ def groups(model: Model, layer: int | None = None, state: str | None = None) -> 
         )
     if state is not None and state not in names:
         raise ValueError(f"--state {state!r}: the states of this cell are {', '.join(names)}")
+    return side_by_side(
+        (number, name, cell.n)
+        for number, cell in enumerate(cells, 1)
+        for name in state_names(cell)
+        if layer in (None, number) and state in (None, name)
+    )
+
+
+def side_by_side(states: Iterable[tuple[int, str, int]]) -> tuple[UnitGroup, ...]:
+    """The groups of states by layer, name and number of units, whose columns stand beside one another."""
     found: list[UnitGroup] = []
-    for number, cell in enumerate(cells, 1):
-        for name in state_names(cell):
-            if layer in (None, number) and state in (None, name):
-                first = found[-1].first + found[-1].count if found else 0
-                found.append(UnitGroup(number, name, first, cell.n))
+    for layer, name, count in states:
+        first = found[-1].first + found[-1].count if found else 0
+        found.append(UnitGroup(layer, name, first, count))
     return tuple(found)
 
 
