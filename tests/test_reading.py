@@ -442,13 +442,19 @@ async def test_a_click_goes_to_a_place(monkeypatch: pytest.MonkeyPatch, settings
         await tiny.wait_for_screen(seen.pilot, lambda: view.sheet.place == TEXT.index("\n") + 5)
 
 
-async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings
-) -> None:
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The views that are watched from now on, each with its question, and nothing measures them."""
     asked: list[Any] = []
     monkeypatch.setattr(
         TrainingSession, "watch", lambda session, view, **more: asked.append((view, more.get("question")))
     )
+    return asked
+
+
+async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    asked = noted(monkeypatch)
     async with still(monkeypatch, settings, "horizon", "reading", size=(120, 36)) as seen:
         await seen.press("r")
         seen.pane.session.seen = reading()
@@ -483,10 +489,7 @@ async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
 async def test_a_unit_is_named_and_what_there_is_not_is_said(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr(
-        TrainingSession, "watch", lambda session, view, **more: asked.append((view, more.get("question")))
-    )
+    asked = noted(monkeypatch)
     async with still(monkeypatch, settings, "reading", size=(120, 36)) as seen:
         await seen.press("E")
         await seen.shows("no units are shown yet")
@@ -557,10 +560,7 @@ def test_what_could_not_be_measured_is_not_waited_for() -> None:
 
 
 async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr(
-        TrainingSession, "watch", lambda session, view, **more: asked.append((view, more.get("question")))
-    )
+    asked = noted(monkeypatch)
     async with still(monkeypatch, settings, "reading") as seen:
         await seen.press("r")
         seen.pane.session.seen = reading()
