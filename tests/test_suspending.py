@@ -6,6 +6,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -129,6 +131,50 @@ def test_asked_to_stop_several_times_it_stops_once(heard: Callable[..., list[str
 
 def test_a_stop_that_was_taken_back_before_it_was_heard_is_none(heard: Callable[..., list[str]]) -> None:
     assert heard(signal.SIGTSTP, signal.SIGCONT) == []
+
+
+# Asked to stop from outside at the very moment at which the action of a stop is the system's again.
+ASKED_BETWEEN = """
+import asyncio, os, signal, threading, time
+from rnntui.tui.base import job_control
+
+os.setpgid(0, 0)
+threading.Thread(target=time.sleep, args=(100,), daemon=True).start()  # takes what the main thread holds back
+job_control.is_in_front = lambda: True
+set_action = signal.signal
+
+def set_and_be_asked(number, action):
+    before = set_action(number, action)
+    if action is signal.SIG_DFL and number == signal.SIGTSTP:
+        os.kill(os.getpid(), signal.SIGTSTP)
+        time.sleep(0.1)  # it stops here
+    return before
+
+class Driver:
+    can_suspend = True
+    suspend_application_mode = resume_application_mode = lambda self: None
+
+async def stop():
+    signal.signal = set_and_be_asked
+    control = job_control.JobControl(lambda: print("redrawn"))
+    control.begin(Driver())
+    control.suspend()
+    await asyncio.sleep(1)
+
+asyncio.run(stop())
+"""
+
+
+@needs_proc
+@pytest.mark.timeout(60)
+def test_asked_to_stop_while_it_stops_it_still_goes_on_at_one_sigcont() -> None:
+    with subprocess.Popen([sys.executable, "-c", ASKED_BETWEEN], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+            os.kill(process.pid, signal.SIGCONT)
+            assert process.communicate(timeout=20)[0].startswith("redrawn")
+        finally:
+            process.kill()
 
 
 def test_a_worker_of_a_sweep_trains_on_unheard_while_its_parent_is_stopped() -> None:

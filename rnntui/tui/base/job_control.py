@@ -107,16 +107,25 @@ class JobControl:
         if self._is_group_to_stop:
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # the others first
             os.killpg(os.getpgrp(), signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         while True:
             self._has_gone_on.clear()
-            # To this very thread: it stops before the call returns.
-            signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
+            _stop_once()
             self._has_gone_on.wait(ARRIVAL_SECONDS)
             if is_in_front() or not self._has_gone_on.is_set():
                 break  # where no SIGCONT came, the stop was dropped
         self._obey()
         self._is_to_stop = self._is_group_to_stop = False
+
+
+def _stop_once() -> None:
+    """Stop the process by SIGTSTP; asked to stop from outside meanwhile, it still needs one SIGCONT alone.
+
+    The stop is held back until its action is the system's: a SIGCONT after another's stop takes back what is held.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+    signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)  # to this very thread, where it is held
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})  # stops before the call returns
 
 
 def is_in_front() -> bool:
