@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const int64_t GATES[] = {4, 3, 1, 4}, KEPT[] = {4, 4, 0, 4}, BLOCKS[] = {4, 4, 1, 4}; /* LSTM, GRU, RNN, normed */
-static const int HAS_C[] = {1, 0, 0, 1};
+static const int64_t GATES[] = {4, 3, 1, 4, 3, 1}, KEPT[] = {4, 4, 0, 4, 3, 1}; /* LSTM, GRU, RNN, and normed */
+static const int64_t BLOCKS[] = {4, 4, 1, 4, 3, 1};
+static const int HAS_C[] = {1, 0, 0, 1, 0, 0};
 
 static uint32_t seed = 1;
 static int64_t missing; /* numbers that h is too small by, where the driver is given an argument: that must be seen */
@@ -50,9 +51,9 @@ static void layer(const Kernels *K, int cell, int64_t n, int64_t T, int64_t B, i
     float *dgates = cell == LSTM && keeps ? kept : numbers(T * B * blocks * units);
     float *sums = numbers(d * gates * units);
     float *mask = numbers(B * units), *h_masked = numbers((T + 1) * B * units);
-    float *valid = numbers(units), *gain = numbers(4 * units), *gain_input = numbers(4 * units), *cell_gain = numbers(units);
-    float *cell_shift = numbers(units), *normed = numbers(steps * B * 4 * units), *stats = numbers(steps * B * 3);
-    float *da = numbers(T * B * 4 * units), *dgain = numbers(B * 4 * units), *dcell = numbers(B * 2 * units);
+    float *valid = numbers(units), *gain = numbers(gates * units), *gain_input = numbers(gates * units), *cell_gain = numbers(units);
+    float *cell_shift = numbers(units), *normed = numbers(steps * B * gates * units), *stats = numbers(steps * B * 3);
+    float *da = numbers(T * B * gates * units), *dgain = numbers(B * gates * units), *dcell = numbers(B * 2 * units);
     for (int64_t u = 0; u < units; u++) valid[u] = u < n ? 1.0f : 0.0f;
     int64_t *index = indices(T * B, d);
     rnntui_pack_entrance(K, is_index ? w_x : NULL, bias, d, n, gates, units, entrance);
@@ -68,15 +69,15 @@ static void layer(const Kernels *K, int cell, int64_t n, int64_t T, int64_t B, i
     check(h_masked, (T + 1) * B * units);
     if (keeps) {
         rnntui_pack_back(K, w_h, n, gates, units, HAS_C[cell], wback);
-        L.wback = wback, L.dh = dh, L.dc = HAS_C[cell] ? dc : NULL, L.dgates = dgates;
+        L.wback = wback, L.dh = dh, L.dc = HAS_C[cell] || cell == NORMED_GRU ? dc : NULL, L.dgates = dgates;
         L.da = da, L.dgain = dgain, L.dcell = dcell;
         L.dh_each = n % 2 ? each : NULL;
         rnntui_backward(K, cell, &L, 1 + B % 3);
         rnntui_add_rows(K, dgates, T * B, blocks * units, gates * units, index, sums);
         check(dgates, T * B * blocks * units);
         check(sums, d * gates * units);
-        check(da, T * B * 4 * units);
-        check(dgain, B * 4 * units);
+        check(da, T * B * gates * units);
+        check(dgain, B * gates * units);
     }
     float *all[] = {w_x, w_h, bias, entrance, wx, wh, wback, bh, x, h, c, kept, each, dh, dc, sums, mask, h_masked, valid,
                     gain, gain_input, cell_gain, cell_shift, normed, stats, da, dgain, dcell};
@@ -87,14 +88,14 @@ static void layer(const Kernels *K, int cell, int64_t n, int64_t T, int64_t B, i
 
 static void layers(const Kernels *K) {
     const int64_t n[] = {1, 3, 7, 16, 17, 65}, shapes[][2] = {{1, 1}, {2, 5}, {3, 13}};
-    for (int cell = LSTM; cell <= NORMED_LSTM; cell++)
+    for (int cell = LSTM; cell <= NORMED_RNN; cell++)
         for (size_t a = 0; a < sizeof n / sizeof *n; a++)
             for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
                 for (int64_t d = 1; d <= 5; d += 4)
                     for (int flags = 0; flags < 16; flags++)
                         layer(K, cell, n[a], shapes[s][0], shapes[s][1], d, flags & 1, flags >> 1 & 1, flags >> 2 & 1,
                               flags >> 3);
-    for (int cell = LSTM; cell <= NORMED_LSTM; cell++) layer(K, cell, 150, 2, 99, 150, 0, 0, 1, 1); /* deep, and several groups */
+    for (int cell = LSTM; cell <= NORMED_RNN; cell++) layer(K, cell, 150, 2, 99, 150, 0, 0, 1, 1); /* deep, and several groups */
 }
 
 /* The open units of a Phased LSTM: at each step those that a draw picks, all at the second, none at the third. */
@@ -155,7 +156,7 @@ static void network(const Kernels *K, int cell, int64_t n, int64_t d) {
     float *table = numbers(d * gates * units), *bias = numbers(gates * units), *wx = numbers(n * gates * units);
     float *wh = numbers(n * gates * units), *bh = numbers(units), *panels = numbers(outputs * n);
     float *b_p = numbers(outputs), *before = numbers(size), *after = numbers(size), *logits = numbers(outputs);
-    float *room = numbers(11 * units), *valid = numbers(units), *gain = numbers(4 * units), *cell_gain = numbers(units);
+    float *room = numbers(11 * units), *valid = numbers(units), *gain = numbers(gates * units), *cell_gain = numbers(units);
     const Layer both[] = {
         {.T = 1, .B = 1, .d = d, .n = n, .units = units, .entrance = table, .wh = wh, .bh = bh,
          .valid = valid, .gain = gain, .cell_gain = cell_gain, .cell_shift = cell_gain},
@@ -233,7 +234,7 @@ int main(int count, char **given) {
         all_open_units(K);
         for (int64_t n = 1; n <= 33; n += 8)
             for (int64_t outputs = 1; outputs <= 80; outputs += 13) readout(K, 3, n, outputs);
-        for (int cell = LSTM; cell <= NORMED_LSTM; cell++)
+        for (int cell = LSTM; cell <= NORMED_RNN; cell++)
             for (int64_t n = 1; n <= 33; n += 8) network(K, cell, n, n + 1);
         for (int64_t count = 1; count <= 129; count += count < 20 ? 1 : 13) passes_over_numbers(K, count);
         puts(rnntui_name(K));

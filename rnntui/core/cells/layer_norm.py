@@ -27,8 +27,15 @@ def normalised(a: Tensor, gain: Tensor, shift: Tensor | None = None) -> Tensor:
     return nn.functional.layer_norm(a, a.shape[-1:], gain, shift, EPSILON)
 
 
-class _Normed(MaskedCell):
-    """What the three share: gains that begin at 1, and none of which an initialisation draws."""
+class Normed(MaskedCell):
+    """What the three share: gains that begin at 1, and none of which an initialisation draws.
+
+    `together` is how many gates each norm is over, in the order in which their matrices are stacked.
+    """
+
+    together: ClassVar[tuple[int, ...]]
+    gain_input: nn.Parameter
+    gain_state: nn.Parameter
 
     drawn_here: ClassVar[frozenset[str]] = frozenset({"gain_input", "gain_state", "gain_cell", "shift_cell"})
 
@@ -38,8 +45,10 @@ class _Normed(MaskedCell):
                 tensor.fill_(float(letter != "shift_cell"))
 
 
-class LayerNormRNN(_Normed, VanillaRNN):
+class LayerNormRNN(Normed, VanillaRNN):
     """h(t) = tanh(LN(W_hx x(t)) + LN(W_hh h(t-1)) + b_h)"""
+
+    together = (1,)
 
     def __init__(self, d: int, n: int) -> None:
         super().__init__(d, n)
@@ -56,10 +65,12 @@ class LayerNormRNN(_Normed, VanillaRNN):
         return VanillaRNN.parameter_count(d, n) + 2 * n
 
 
-class LayerNormLSTM(_Normed, LSTM):
+class LayerNormLSTM(Normed, LSTM):
     """i, f, o = σ(a),  g = tanh(a),  a = LN(W_x x(t)) + LN(W_h h(t-1)) + b, over the numbers of all four gates;
     c(t) = g ⊙ i + c(t-1) ⊙ f,  h(t) = tanh(LN(c(t)) + shift) ⊙ o
     """
+
+    together = (4,)
 
     def __init__(self, d: int, n: int) -> None:
         super().__init__(d, n)
@@ -82,8 +93,10 @@ class LayerNormLSTM(_Normed, LSTM):
         return LSTM.parameter_count(d, n) + 10 * n
 
 
-class LayerNormGRU(_Normed, GRU):
+class LayerNormGRU(Normed, GRU):
     """A GRU whose r and z are normalised together and whose candidate is by itself, as in the paper."""
+
+    together = (2, 1)
 
     def __init__(self, d: int, n: int) -> None:
         super().__init__(d, n)

@@ -26,7 +26,7 @@ TURNING = 6  # matrices of --recurrent orthogonal at a step: the identity, and w
 AVERAGES = {"ema": 1, "tail": 2}  # numbers that an average keeps of each weight
 # Numbers that a layer keeps for each of T B n from its forward to its backward pass, by kernel and cell.
 COMPILED = {"rnn": 2.0, "gru": 9.0, "lstm": 6.0}
-NORMED = 10.0  # with layer normalisation
+NORMED = {"rnn": 3.0, "gru": 7.0, "lstm": 10.0}  # with layer normalisation
 LIBRARY = {"rnn": 2.0, "gru": 6.0, "lstm": 6.0}
 LOOP = {"rnn": 2.5, "gru": 8.0, "lstm": 10.0, "phased": 12.0}
 LEAST = 2.0  # any: the outputs, and their gradients
@@ -101,7 +101,7 @@ def _states(settings: Settings, model: Model) -> float:
     if model.kernel.instructions:
         masked = MASKED if model.dropout.recurrent else 0.0
         if settings.layer_norm:
-            return layers * (NORMED + masked) + dropped
+            return layers * (NORMED[cell] + masked) + dropped
         return layers * (COMPILED.get(cell, LEAST) + masked) + dropped
     if name == loop.NAME:
         return layers * LOOP.get(cell, LEAST) + dropped

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from rnntui.core.cells import Cell, State
-from rnntui.core.cells.layer_norm import LayerNormLSTM
+from rnntui.core.cells.layer_norm import Normed
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.kernels import loop
 from rnntui.core.kernels.compiled import normed, open_units
@@ -91,7 +91,7 @@ def run(
         if times is not None and times.dim() > 1:
             return loop.run(cell, x, state, times)
         return open_units.run(library(instructions), cell, x, state, times)
-    if isinstance(cell, LayerNormLSTM):
+    if isinstance(cell, Normed):
         return normed.run(library(instructions), cell, x, state, mask)
     weights = Weights.of(cell)
     given = (*state, weights.W_x, weights.W_h, weights.b, *(() if weights.b_gh is None else (weights.b_gh,)))

@@ -7,6 +7,9 @@
 #include "gru.h"
 #include "rnn.h"
 #include "layer_norm.h"
+#include "normed_lstm.h"
+#include "normed_rnn.h"
+#include "normed_gru.h"
 #include "phased.h"
 #include "readout.h"
 #include "dropout.h"
@@ -23,6 +26,8 @@ static const Kernels NAME(kernels) = {
     .gru_forward = NAME(gru_forward), .gru_backward = NAME(gru_backward),
     .rnn_forward = NAME(rnn_forward), .rnn_backward = NAME(rnn_backward),
     .normed_lstm_forward = NAME(normed_lstm_forward), .normed_lstm_backward = NAME(normed_lstm_backward),
+    .normed_gru_forward = NAME(normed_gru_forward), .normed_gru_backward = NAME(normed_gru_backward),
+    .normed_rnn_forward = NAME(normed_rnn_forward), .normed_rnn_backward = NAME(normed_rnn_backward),
     .open_forward = NAME(open_forward), .open_back = NAME(open_back),
     .open_gradients = NAME(open_gradients), .open_both = NAME(open_both),
     .linear = NAME(linear), .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy), .readout = NAME(readout),

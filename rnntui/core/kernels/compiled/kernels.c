@@ -261,15 +261,17 @@ static void run_open(OpenPass pass, const OpenUnits *open, int64_t count, int64_
     share_out((Share){.open_pass = pass, .open = open}, count, step, threads);
 }
 
-enum { LSTM, GRU, RNN, NORMED_LSTM };
+enum { LSTM, GRU, RNN, NORMED_LSTM, NORMED_GRU, NORMED_RNN };
 
 static Pass forward_of(const Kernels *k, int64_t cell) {
-    const Pass passes[] = {k->lstm_forward, k->gru_forward, k->rnn_forward, k->normed_lstm_forward};
+    const Pass passes[] = {k->lstm_forward,        k->gru_forward,        k->rnn_forward,
+                           k->normed_lstm_forward, k->normed_gru_forward, k->normed_rnn_forward};
     return passes[cell];
 }
 
 static Pass backward_of(const Kernels *k, int64_t cell) {
-    const Pass passes[] = {k->lstm_backward, k->gru_backward, k->rnn_backward, k->normed_lstm_backward};
+    const Pass passes[] = {k->lstm_backward,        k->gru_backward,        k->rnn_backward,
+                           k->normed_lstm_backward, k->normed_gru_backward, k->normed_rnn_backward};
     return passes[cell];
 }
 

@@ -14,7 +14,7 @@
 
 /* What Python was written for: raised with whatever it must know, as structs, functions and how buffers lie. A library
    that was built before a `git pull` is refused by it, where it would compute nonsense. */
-#define INTERFACE 5
+#define INTERFACE 6
 
 typedef struct {
     int64_t T, B, d, n, units;
@@ -37,17 +37,18 @@ typedef struct {
     float *dh;            /* (B, units): in, ∂L/∂h(T) beside dh_each; out, ∂L/∂h(0) */
     float *dc;            /* (B, units): in, ∂L/∂c(T); out, ∂L/∂c(0) */
     float *dgates;        /* (T, B, blocks, units): ∂L/∂ of what goes into each gate; an LSTM's are its `gates` */
-    /* With layer normalisation, of an LSTM, whose `dgates` are then ∂L/∂ of what the state adds: */
+    /* With layer normalisation, where `dgates` are ∂L/∂ of what the state adds, and dc of a GRU is room. Gates lie in tiles
+       in an LSTM, one after the other in a GRU and an RNN. */
     const float *valid;      /* (units): 1, and 0 where a unit is padding */
-    const float *gain;       /* (4, units) in tiles: of what the state adds; as all gains and shifts zero in the padding */
+    const float *gain;       /* (gates, units): of what the state adds; as all gains and shifts zero in the padding */
     const float *gain_input; /* the same of what values add; that of indices is normalised in `entrance` */
-    const float *cell_gain;  /* (units) */
+    const float *cell_gain;  /* (units), an LSTM's, as the shift */
     const float *cell_shift; /* (units) */
-    float *normed;           /* (T, B, 4, units) in tiles: what the state adds, normalised; or (1, B, …) */
-    float *stats;            /* (T, B, 3): what was divided by, and the mean of c; or (1, B, …) */
-    float *da;               /* (T, B, 4, units) in tiles: ∂L/∂ of the gates' arguments */
-    float *dgain;            /* (B, 4, units) in tiles: in, zeros; out, ∂L/∂gain */
-    float *dcell;            /* (B, 2, units): likewise ∂L/∂ of cell_gain and cell_shift */
+    float *normed;           /* (T, B, gates, units): what the state adds, normalised; or (1, B, …) */
+    float *stats;            /* (T, B, 3): what was divided by, and an LSTM's mean of c; or (1, B, …) */
+    float *da;               /* (T, B, gates, units): ∂L/∂ of the gates' arguments */
+    float *dgain;            /* (B, gates, units): in, zeros; out, ∂L/∂gain */
+    float *dcell;            /* (B, 2, units): likewise ∂L/∂ of cell_gain and cell_shift; of a GRU's bh, the first */
 } Layer;
 
 /* A network that reads one index after the other and writes: its layers, T = B = 1 and without buffers, and its
@@ -99,6 +100,10 @@ typedef struct {
     void (*rnn_backward)(const Layer *, int64_t, int64_t);
     void (*normed_lstm_forward)(const Layer *, int64_t, int64_t);
     void (*normed_lstm_backward)(const Layer *, int64_t, int64_t);
+    void (*normed_gru_forward)(const Layer *, int64_t, int64_t);
+    void (*normed_gru_backward)(const Layer *, int64_t, int64_t);
+    void (*normed_rnn_forward)(const Layer *, int64_t, int64_t);
+    void (*normed_rnn_backward)(const Layer *, int64_t, int64_t);
     void (*open_forward)(const OpenUnits *, int64_t, int64_t);
     void (*open_back)(const OpenUnits *, int64_t, int64_t);
     void (*open_gradients)(const OpenUnits *, int64_t, int64_t);

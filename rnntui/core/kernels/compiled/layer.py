@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rnntui.core.cells import Cell, State
 from rnntui.core.cells.gru import GRU
-from rnntui.core.cells.layer_norm import LayerNormLSTM
+from rnntui.core.cells.layer_norm import LayerNormGRU, LayerNormLSTM, LayerNormRNN
 from rnntui.core.cells.lstm import LSTM
 from rnntui.core.cells.vanilla import VanillaRNN
 from rnntui.core.kernels.compiled.library import CompiledLibrary, Layer
@@ -36,6 +36,8 @@ SHAPES: dict[type[Cell], Shape] = {
     GRU: Shape(1, 3, 4, 4),
     VanillaRNN: Shape(2, 1, 0, 1),
     LayerNormLSTM: Shape(3, 4, 4, 4, tiled=True, normed=True),
+    LayerNormGRU: Shape(4, 3, 3, 3, normed=True),
+    LayerNormRNN: Shape(5, 1, 1, 1, normed=True),
 }
 
 
@@ -105,7 +107,7 @@ class LayerPass:
         once: bool = False,
         drop: float = 0.0,
     ) -> None:
-        self._in_place = once and SHAPES[kind].tiled
+        self._in_place = once and (SHAPES[kind].tiled or SHAPES[kind].normed)
         self.library, self.shape, self.indices, self.keeps = library, SHAPES[kind], indices, keeps
         self.T, self.B, self.d, self.n = T, B, d, n
         u = self.u = library.padded(n)

@@ -17,7 +17,7 @@ from typing import Any
 INSTRUCTIONS = ("AVX-512", "AVX2", "NEON", "baseline")
 ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # one of them; `none`: as if nothing had been compiled
 NONE = "none"
-INTERFACE = 5  # that of `kernels.h`
+INTERFACE = 6  # that of `kernels.h`
 _NAME = "_kernels"
 _NUMBERS = ("T", "B", "d", "n", "units", "fresh", "keeps", "x_stride")
 _POINTERS = (

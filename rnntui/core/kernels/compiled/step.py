@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnntui.core.cells import Cell
-from rnntui.core.cells.layer_norm import LayerNormLSTM
+from rnntui.core.cells.layer_norm import Normed
 from rnntui.core.kernels.compiled import normed
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
 from rnntui.core.kernels.compiled.library import CompiledLibrary, CompiledNetwork, Layer
@@ -75,7 +75,7 @@ def make_step(library: CompiledLibrary, model: Model) -> tuple[Step, Vector]:
 
 def _packed(library: CompiledLibrary, cell: Cell, *, indices: bool) -> LayerPass:
     """A layer with the weights of a cell as they are now."""
-    if isinstance(cell, LayerNormLSTM):
+    if isinstance(cell, Normed):
         return normed.of_step(library, cell, indices=indices)
     layer = LayerPass(library, type(cell), 1, 1, cell.d, cell.n, indices=indices, keeps=False)
     layer.pack(Weights.of(cell))

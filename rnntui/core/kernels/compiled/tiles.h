@@ -130,6 +130,7 @@ static void NAME(first_tile_beside)(const Layer *L, int64_t t, int64_t b, int64_
 
 MULTIPLY(4, 2)
 MULTIPLY(3, 3)
+MULTIPLY(3, 2)
 MULTIPLY(2, 2)
 MULTIPLY(1, 2)
 #undef MULTIPLY
