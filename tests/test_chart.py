@@ -457,6 +457,16 @@ def test_two_lines_in_one_cell_share_its_dots():
     assert dots_of(both).sum() > alone.sum()
 
 
+def test_of_two_held_out_lines_in_the_same_cells_both_are_seen():
+    lines = [
+        Series(role, column_of([2.0 + apart] * 50, first=10, every=10), role, rare=True)
+        for role, apart in (("held-out", 0.0), ("third", 0.01))
+    ]
+    picture = drawn(Chart("", tuple(lines), look=SeriesStyle(y_range=(0.0, 4.0))))
+    seen = [dots_of(picture, role).any(axis=0).sum() for role in ("held-out", "third")]
+    assert min(seen) > 0.3 * max(seen) > 0
+
+
 def test_held_out_points_are_marked_and_joined_by_dashes():
     held_out = Series("held-out", column_of([4.0, 3.0, 2.0], first=100, every=100), "held-out")
     picture = drawn(Chart("", (held_out,), look=SeriesStyle(y_range=(0.0, 5.0))))

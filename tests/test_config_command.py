@@ -1,5 +1,6 @@
 """What a user has set once: shown with where it comes from, changed without a loss, and wrong in one sentence."""
 
+import ast
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import new_run, palindrome, wait_for_screen
 
+from rnntui import tui
 from rnntui.commands import config as configuration
 from rnntui.commands import default_options, launch
 from rnntui.runs import Run, folder
@@ -264,6 +266,20 @@ def test_every_action_has_a_name_of_its_own_screen() -> None:
     every = [action for screen in actions.screens().values() for action in actions.of_screen(screen)]
     assert len(every) > 100
     assert GateScreen in {action.owner for action in every}
+
+
+def test_every_key_that_a_sentence_names_is_that_of_an_action() -> None:
+    """A name that no action has would end the program where the sentence is first said."""
+    every = {action.name for screen in actions.screens().values() for action in actions.of_screen(screen)}
+    texts = [
+        (node.value, file.name)
+        for file in Path(tui.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    named = [(found[1], file) for text, file in texts for found in own_keys.NAMED.finditer(text)]
+    assert len(named) > 20
+    assert [each for each in named if each[0] not in every] == []
 
 
 async def test_a_key_of_the_users_own_stands_where_the_programs_own_stood(text_run: Run) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from rich.text import Text
 from textual.app import ComposeResult
 from tiny import new_run, text
 
 from rnntui.sessions.contract import Answer, TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.themes import ThemedApp
+from rnntui.tui.training import long_answer
 from rnntui.tui.training import screen as _keys  # noqa: F401  whose keys are named
 from rnntui.tui.training.course import (
     SHORT_LABEL,
@@ -23,6 +25,7 @@ from rnntui.tui.training.course import (
     spans,
     spread,
 )
+from rnntui.tui.training.long_answer import READING_SECONDS, Entry, LongAnswer
 from rnntui.tui.training.text_panes import TextPanes
 
 
@@ -215,6 +218,26 @@ def test_no_sample_is_promised_that_will_not_come(session: TrainingSession) -> N
     assert first_sample(session) == ""
     session.status = replace(session.status, run=replace(session.status.run, state="running", step=1_000))
     assert first_sample(session) == ""
+
+
+def test_a_long_answer_keeps_its_place_until_newer_texts_have_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(long_answer.time, "monotonic", lambda: now)
+    answer = Entry(Answer("why", 0.5, 3, text="long"), [Text(f"row {k}") for k in range(9)])
+    entries, kept = [Entry(sample(1), [Text("before")]), answer], LongAnswer()
+    assert kept.place(entries, 4) == 6, "it is followed while it is written"
+    assert isinstance(answer.source, Answer)
+    answer.source.is_done = True
+    assert kept.place(entries, 4) == 1
+    now = 2 * READING_SECONDS
+    assert not kept.lets_go(entries), "nothing newer waits"
+    entries.append(Entry(sample(100), [Text("after")]))
+    assert not kept.lets_go(entries)
+    assert kept.place(entries, 4) == 1
+    now += READING_SECONDS + 1
+    assert kept.lets_go(entries)
+    assert not kept.lets_go(entries)
+    assert kept.place(entries, 4) == 7
 
 
 async def test_blanks_at_the_end_of_a_text_are_seen_at_any_width(session: TrainingSession) -> None:

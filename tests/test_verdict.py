@@ -32,13 +32,18 @@ def session_of(settings: Settings, *, losses: list[float] | None = None, **reach
 
 
 def said(session: TrainingSession) -> list[str]:
-    return [part.words for part in verdict(session)]
+    return [part.words for part in told(session)]
+
+
+def told(session: TrainingSession) -> list[VerdictPart]:
+    """The parts as they are where there is room."""
+    return [VerdictPart(part.words, part.meaning) for part in verdict(session)]
 
 
 def test_nothing_is_said_before_the_first_step() -> None:
     session = session_of(palindrome())
     session.curves.loss = Column()
-    assert verdict(session) == []
+    assert told(session) == []
 
 
 def test_a_task_that_is_being_learned_that_is_solved_and_that_fell_back() -> None:
@@ -46,9 +51,9 @@ def test_a_task_that_is_being_learned_that_is_solved_and_that_fell_back() -> Non
     session.baselines = {"chance": (2.3, 0.1)}
     assert said(session) == ["accuracy 0.400", "not solved yet", "best 0.500", "chance 0.1"]
     session.status = replace(session.status, run=replace(session.status.run, accuracy=0.999, solved_at=132))
-    assert verdict(session)[1] == VerdictPart("✓ solved at 132", "reached")
+    assert told(session)[1] == VerdictPart("✓ solved at 132", "reached")
     session.status = replace(session.status, run=replace(session.status.run, accuracy=0.55))
-    assert verdict(session)[1] == VerdictPart("▲ fell back: solved at 132", "warning")
+    assert told(session)[1] == VerdictPart("▲ fell back: solved at 132", "warning")
     unsolved = session_of(palindrome(), accuracy=0.4, state="stopped")
     assert "not solved" in said(unsolved)
 
@@ -105,7 +110,7 @@ def test_a_text_says_what_is_held_out_and_what_it_is_better_than(corpus: Path) -
         settings, losses=[3.0, 2.5], held_out_loss=2.5 * LN2, best_loss=2.5 * LN2, best_step=200, step=200
     )
     session.baselines = {"uniform": (4.7, 0.04), "unigram": (4.1, 0.2), "bigram": (3.4, 0.3), "never": (1.0, 1.0)}
-    assert verdict(session) == [
+    assert told(session) == [
         VerdictPart("2.50 bits held out", "first"),
         VerdictPart("✓ its best", "reached"),
         VerdictPart("✓ better than bigram 3.4", "reached"),
@@ -124,7 +129,7 @@ def test_a_text_overfits_once_two_evaluations_are_worse_than_the_best(
     session = session_of(
         settings, losses=losses, held_out_loss=losses[-1] * LN2, best_loss=2.5 * LN2, best_step=100, step=300
     )
-    assert [part.words for part in verdict(session) if part.meaning == "warning"] == (
+    assert [part.words for part in told(session) if part.meaning == "warning"] == (
         ["▲ overfits: +0.40 since its best"] if overfits else []
     )
     assert "best 2.50 at 100" in said(session)
@@ -137,7 +142,7 @@ def test_the_averaged_weights_count_where_they_are_better(corpus: Path) -> None:
 
 def test_what_ended_badly_comes_first() -> None:
     session = session_of(palindrome(), state="diverged", step=6, accuracy=0.1)
-    assert verdict(session)[0] == VerdictPart("✗ diverged at step 6", "wrong")
+    assert told(session)[0] == VerdictPart("✗ diverged at step 6", "wrong")
 
 
 def test_a_regression_has_no_accuracy() -> None:
@@ -148,20 +153,20 @@ def test_a_regression_has_no_accuracy() -> None:
 
 
 def wrong(session: TrainingSession) -> list[str]:
-    return [part.words for part in verdict(session) if part.meaning == "wrong"]
+    return [part.words for part in told(session) if part.meaning == "wrong"]
 
 
 def test_a_loss_far_above_guessing_is_wrong_once_it_is_no_chance(corpus: Path) -> None:
     settings = text(corpus, validate_every=200)
     hopeless = session_of(settings, losses=[1e9], held_out_loss=1e9 * LN2, best_loss=1e9 * LN2, best_step=200, step=200)
     hopeless.baselines = {"uniform": (4.7, 0.04), "bigram": (3.4, 0.3)}
-    assert verdict(hopeless) == [
-        VerdictPart("1e+09 bits held out", "wrong"),
+    assert told(hopeless) == [
+        VerdictPart("1e09 bits held out", "wrong"),
         VerdictPart("✗ worse than guessing, 4.7", "wrong"),
     ]
     early = session_of(settings, loss=1e9 * LN2, step=150)
     early.baselines = hopeless.baselines
-    assert wrong(early) == ["1e+09 bits in training", "✗ worse than guessing, 4.7"]
+    assert wrong(early) == ["1e09 bits in training", "✗ worse than guessing, 4.7"]
     digits = session_of(palindrome(), accuracy=0.1, loss=4.7, step=100)
     digits.baselines = {"chance": (2.3, 0.1)}
     assert wrong(digits) == ["loss 4.7 nats", "✗ worse than guessing, 2.3"]
@@ -180,15 +185,15 @@ def test_a_network_that_is_lost_after_its_last_evaluation_is_said_before_what_wa
     reached = {"held_out_loss": 2.07 * LN2, "best_loss": 2.07 * LN2, "best_step": 200}
     session = session_of(settings, losses=[3.0, 2.07], loss=5.7e7 * LN2, step=250, **reached)
     session.baselines = {"uniform": (4.7, 0.04), "bigram": (3.4, 0.3)}
-    assert verdict(session) == [
-        VerdictPart("5.7e+07 bits in training", "wrong"),
+    assert told(session) == [
+        VerdictPart("5.7e07 bits in training", "wrong"),
         VerdictPart("✗ worse than guessing, 4.7", "wrong"),
         VerdictPart("held out 2.07 at step 200"),
     ]
     session.status = replace(session.status, run=replace(session.status.run, averaged_loss=2.0 * LN2))
     assert said(session)[2] == "held out 2.00 at step 200, averaged"
     session.status = replace(session.status, run=replace(session.status.run, loss=2.2 * LN2))
-    assert verdict(session)[:2] == [
+    assert told(session)[:2] == [
         VerdictPart("2.00 bits held out, averaged", "first"),
         VerdictPart("✓ its best", "reached"),
     ]
@@ -199,6 +204,24 @@ def test_the_first_part_stays_and_others_as_they_fit() -> None:
     assert fitting(parts, 30) == [parts[0], parts[2]]
     assert fitting(parts, 3) == parts[:1]
     assert fitting(parts, 80) == parts
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (82, "3.81 bits held out, averaged · ▲ overfits: +0.65 since its best · best 3.16 at 100"),
+        (63, "3.81 bits held out, averaged · ▲ overfits: +0.65 since its best"),
+        (62, "3.81 bits held out, averaged · ▲ overfits +0.65"),
+        (36, "3.81 held out · ▲ overfits +0.65"),
+    ],
+)
+def test_what_warns_is_said_in_fewer_words_before_it_is_left_out(width: int, said: str) -> None:
+    parts = [
+        VerdictPart("3.81 bits held out, averaged", "first", "3.81 held out"),
+        VerdictPart("▲ overfits: +0.65 since its best", "warning", "▲ overfits +0.65"),
+        VerdictPart("best 3.16 at 100"),
+    ]
+    assert " · ".join(part.words for part in fitting(parts, width)) == said
 
 
 def test_styles_are_those_that_the_screen_knows() -> None:

@@ -179,10 +179,10 @@ class Record:
         newest = self.newest_event()
         return "diverged" if newest is not None and newest.event == "diverged" else "stopped"
 
-    def step_in(self, state: RunState, known: int) -> int:
-        """The step that a run in this state has reached, where files other than its journal tell of so many."""
-        newest = self.newest_event() if state == "diverged" else None
-        return known if newest is None else max(known, newest.step)
+    def diverged_at(self, state: RunState) -> int | None:
+        """The step at which a run in this state diverged, where nothing has happened since; else `None`."""
+        newest = self.newest_event() if state in ("diverged", "running") else None
+        return newest.step if newest is not None and newest.event == "diverged" else None
 
     def changed(self) -> float:
         """When the run was last written to, in seconds since the epoch."""
@@ -198,10 +198,11 @@ class Record:
         saved, row = self.newest_state(), next(self.newest_metrics(), None)
         best = saved.figures.best if saved and saved.figures.best else (None, None)
         state = self.folder_state(saved, settings)
+        diverged_at = self.diverged_at(state)
         status = RunStatus(
             self.name,
             state,
-            self.step_in(state, max(row.step if row else 0, saved.step if saved else 0)),
+            max(row.step if row else 0, saved.step if saved else 0, diverged_at or 0),
             settings.steps,
             row.loss if row else None,
             row.accuracy if row else None,
@@ -214,6 +215,7 @@ class Record:
             best_step=best[1],
             early_ending=ending.early_ending(saved, settings),
             guess=worst_guess(config.baselines),
+            is_left_diverged=state == "running" and diverged_at is not None,
         )
         recent = saved.figures if saved else FiguresState()
         means = replace(status, loss=mean(recent.recent_loss), accuracy=mean(recent.recent_accuracy))

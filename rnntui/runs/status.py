@@ -81,6 +81,7 @@ class RunStatus:
     averaged_loss: float | None = None  # held-out, of the averaged weights
     seconds: float | None = None  # of training, over its whole life
     guess: float | None = None  # loss of uniform guessing, the worst of the guessers, where it was read
+    is_left_diverged: bool = False  # of a running one: it diverged, and what trained it waits for what to do
 
     @property
     def is_fallen(self) -> bool:
@@ -106,7 +107,7 @@ class RunStatus:
     def stands(self, about: TaskSpec) -> str:
         """Its state; of a finished run what it came to: worse than guessing, solved, fallen back, or just finished."""
         if self.state != "finished":
-            return self.state
+            return "diverged" if self.is_left_diverged else self.state
         if self.is_worse_than_guessing:
             return WORSE
         if about.can_be_solved and self.solved_at is not None:

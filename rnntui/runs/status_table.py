@@ -33,10 +33,11 @@ def status_of_run(run: Run, settings: Settings, baselines: Baselines) -> RunStat
     known = saved.figures if saved else FiguresState()
     saved_step, logged_step = saved.step if saved else 0, rows[0].step if rows else 0
     is_saved = saved is not None and saved_step >= logged_step
+    diverged_at = run.diverged_at(state)
     return RunStatus(
         run.name,
         state,
-        run.step_in(state, max(saved_step, logged_step)),
+        max(saved_step, logged_step, diverged_at or 0),
         settings.steps,
         mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
         mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
@@ -49,6 +50,7 @@ def status_of_run(run: Run, settings: Settings, baselines: Baselines) -> RunStat
         ending.early_ending(saved, settings),
         known.averaged_validation_loss,
         guess=worst_guess(baselines),
+        is_left_diverged=state == "running" and diverged_at is not None,
     )
 
 

@@ -151,10 +151,10 @@ def _reach(line: AnswerLine) -> str:
 
 
 def _best(over: Sequence[JobStatus]) -> str:
-    """The settings with the best mean score over the seeds."""
+    """The settings with the best mean score over the seeds that did not diverge."""
     groups: dict[tuple[tuple[str, Any], ...], list[float]] = {}
     for status in over:
-        if math.isfinite(found := score(status)):
+        if status.run.state != "diverged" and math.isfinite(found := score(status)):
             place = tuple(_but_seed(status).items())
             groups.setdefault(place, []).append(found)
     task = spec(over[0].job.settings)

@@ -20,7 +20,7 @@ def count(number: float) -> str:
     if not math.isfinite(number):
         return DASH
     if abs(number) >= 1e12:
-        return f"{number:.3g}"
+        return figure(number)
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if abs(number) >= size:
             return f"{number / (1e3 if letter == 'k' else size):.3g}{letter}"
@@ -57,8 +57,8 @@ def perplexity(nats: float | None) -> float | None:
 
 
 def figure(number: float | None) -> str:
-    """A loss, rate or norm in three digits."""
-    return DASH if number is None or not math.isfinite(number) else f"{number:.3g}"
+    """A loss, rate or norm in three digits: `0.0123`, `1.72e24`."""
+    return DASH if number is None or not math.isfinite(number) else f"{number:.3g}".replace("e+", "e")
 
 
 def bits_apart(bits: float) -> str:

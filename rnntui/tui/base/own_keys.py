@@ -15,7 +15,7 @@ from textual.screen import Screen
 from rnntui.tui.base.grammar import DECLARED
 from rnntui.tui.base.keys import shown
 
-_NAMED = re.compile(r"\{([\w-]+\.[\w/-]+)\}")
+NAMED = re.compile(r"\{([\w-]+\.[\w/-]+)\}")
 _own: dict[str, str] = {}  # keys of the actions that the user changed
 
 
@@ -32,7 +32,7 @@ def key(action: str) -> str:
 
 def said(sentence: str) -> str:
     """A sentence that names keys by their actions: `{laboratory.pause} resumes it`."""
-    return _NAMED.sub(lambda found: key(found[1]), sentence)
+    return NAMED.sub(lambda found: key(found[1]), sentence)
 
 
 def active(screen: Screen[Any]) -> list[ActiveBinding]:

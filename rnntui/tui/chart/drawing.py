@@ -21,6 +21,7 @@ from rnntui.tui.chart.picture import BLANK, ROLE, Picture
 from rnntui.tui.chart.series import LETTERS, Chart, Role
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
+STRIPE = 2  # cells of each colour, where two lines of held-out scores run through the same
 DASHES = {"held-out": (8, 6), "third": (6, 4), "fourth": (4, 2)}  # period and length, in dots
 LETTERS_APART = 24  # columns at least between two letters on a line
 BAND = 1  # stands in a cell, as `LINE` may; 0 is nothing that a label would hide
@@ -64,12 +65,16 @@ def _draw_curves(picture: Picture, chart: Chart) -> Places:
     roles = np.zeros((frame.rows, frame.columns), dtype=np.uint8)
     busy = np.zeros((frame.rows, frame.columns), dtype=np.intp)
     layers = ((BAND, _bands(picture, chart)), (0, _dotted(picture, chart)), (LINE, _lines(picture, chart)))
+    rare = [ROLE[series.role] for series in chart.series if series.is_rare]
+    by_turns = np.arange(frame.columns) // STRIPE % 2 == 0
     for weight, layer in layers:
         own = np.zeros_like(bits)
         for role, dots in layer:
             drawn = cells(dots)
             own |= drawn
-            roles[drawn > 0] = ROLE[role]
+            is_rare = ROLE[role] in rare
+            kept = np.isin(roles, rare) & (roles != ROLE[role]) & by_turns if is_rare else False
+            roles[(drawn > 0) & ~np.asarray(kept)] = ROLE[role]
         np.copyto(bits, own, where=own > 0)
         busy[own > 0] = weight
     inside = np.s_[frame.top : frame.top + frame.rows, frame.left : frame.left + frame.columns]

@@ -151,8 +151,14 @@ class OpeningScreen(MainScreen):
     # --- deleting ---------------------------------------------------------------------------------------------------
 
     def action_delete(self) -> None:
-        """Ask, and delete what is wanted."""
-        if wanted := self.wanted:
+        """Ask, and delete what is wanted; what a process is using is refused before one is asked."""
+        wanted = self.wanted
+        held = next((found for found in wanted if not found.is_sweep and Run(found.path).is_held()), None)
+        if held is not None:
+            self.notify(
+                f"run {held.name!r} is in use by another process: stop that process first", severity="error", timeout=10
+            )
+        elif wanted:
             names = format.listed([found.name for found in wanted], most=3)
             one = f"the sweep {names} with all its runs" if wanted[0].is_sweep else f"the run {names}"
             what = one if len(wanted) == 1 else f"{len(wanted)} runs and sweeps: {names}"

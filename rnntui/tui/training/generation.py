@@ -1,6 +1,5 @@
 """The text that the network writes: samples drawn during training, each with its step, and answers to prompts."""
 
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar
 
@@ -19,6 +18,7 @@ from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.training.course import MORE, SHADED, first_sample, label_cells, label_of
+from rnntui.tui.training.long_answer import Entry, LongAnswer
 from rnntui.tui.training.written_text import CURSOR, in_colour
 from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, shade_css, shade_style
 
@@ -26,19 +26,10 @@ KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
 
 
-@dataclass
-class _Entry:
-    """A sample or an answer, wrapped to the present width."""
-
-    source: TrainingSample | Answer
-    lines: list[Text]
-    revealed: int = 0
-
-
 class Generation(ScrollView, can_focus=True):
     """Samples and answers, oldest first; it follows the newest unless scrolled back.
 
-    An answer that has no room is seen to its end while it is written, and then from its prompt on, until one scrolls.
+    An answer that has no room is seen to its end while it is written, and then from its prompt on (`LongAnswer`).
     """
 
     DEFAULT_CSS = styles_of(__file__) + shade_css("Generation")
@@ -55,9 +46,9 @@ class Generation(ScrollView, can_focus=True):
         self._newest: TrainingSample | None = None  # sample that was taken in
         self._answers_seen = 0
         self._follows = True  # the newest line, as it comes
-        self._read: Answer | None = None  # whose end was scrolled to
+        self._long_answer = LongAnswer()
         self._is_laying_out = False
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         self.lines: list[Text] = []  # all, scrolled out of sight or not
         self._wrapped_to = 0
         self._shows_samples = True
@@ -82,6 +73,7 @@ class Generation(ScrollView, can_focus=True):
         self._take_new()
         for entry in self._entries:
             entry.revealed = len(entry.source.text)
+        self._long_answer.note_read(self._entries)  # what is new is shown, not what was answered before
         self._lay_out()
 
     def follow(self) -> None:
@@ -96,8 +88,8 @@ class Generation(ScrollView, can_focus=True):
         """Add what is new and reveal more of the newest."""
         if self._session is None:
             return
-        new_entries, growing = self._take_new(), self._grow()
-        if new_entries or growing:
+        new_entries, growing, let_go = self._take_new(), self._grow(), self._long_answer.lets_go(self._entries)
+        if new_entries or growing or let_go:
             self._lay_out()
         elif not self.lines and (hint := self._hint()) != self._hinted:
             self._hinted = hint
@@ -118,7 +110,7 @@ class Generation(ScrollView, can_focus=True):
         for source in sorted(sources, key=lambda text: text.step):
             if self._has_to_wait(source):
                 break
-            self._add(_Entry(source, []))
+            self._add(Entry(source, []))
             if isinstance(source, Answer):
                 self._answers_seen += 1
             else:
@@ -144,7 +136,7 @@ class Generation(ScrollView, can_focus=True):
         if dropped and not self._follows:
             self.scroll_to(y=self.scroll_y - dropped, animate=False, immediate=True)
 
-    def _add(self, entry: _Entry) -> None:
+    def _add(self, entry: Entry) -> None:
         """Put an entry last, or a sample above an answer that is still being written."""
         if self._answering() is not None and isinstance(entry.source, TrainingSample):
             entry.revealed = len(entry.source.text)
@@ -187,21 +179,12 @@ class Generation(ScrollView, can_focus=True):
         self._is_laying_out = True
         self.virtual_size = Size(width, len(self.lines))
         if self._follows:
-            self.scroll_to(y=self._place, animate=False, immediate=True, force=True)
+            self.scroll_to(
+                y=self._long_answer.place(self._entries, self.size.height), animate=False, immediate=True, force=True
+            )
         self._is_laying_out = False
         self._say_below()
         self.refresh()
-
-    @property
-    def _place(self) -> int:
-        """The row on top while one follows: the newest answer's first, where it is done and longer than the pane."""
-        end, row, place = max(0, len(self.lines) - self.size.height), 0, None
-        for entry in self._entries:
-            if isinstance(entry.source, Answer):
-                is_held = entry.source.is_done and len(entry.lines) > self.size.height
-                place = row if is_held and entry.source is not self._read else None
-            row += len(entry.lines)
-        return end if place is None else min(place, end)
 
     def _say_below(self) -> None:
         """Say by what samples are shaded, how much stands below what is seen, and which key shows it."""
@@ -223,7 +206,7 @@ class Generation(ScrollView, can_focus=True):
             row -= len(entry.lines)
         return line.copy()
 
-    def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
+    def _wrap(self, entry: Entry, is_newest: bool) -> list[Text]:
         before = label_cells(self.scrollable_content_region.width)
         width = max(1, self.scrollable_content_region.width - before)
         is_cut = is_newest and entry.revealed < len(entry.source.text)
@@ -257,10 +240,10 @@ class Generation(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if not self._is_laying_out and self._wrapped_to == self.scrollable_content_region.width:
-            place, row = self._place, round(new_value)
+            place, row = self._long_answer.place(self._entries, self.size.height), round(new_value)
             self._follows = row == place or row >= self.max_scroll_y
             if self._follows and row > place:
-                self._read = next(e.source for e in reversed(self._entries) if isinstance(e.source, Answer))
+                self._long_answer.note_read(self._entries)
             self._say_below()
 
     def action_scroll_end(self) -> None:

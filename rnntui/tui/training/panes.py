@@ -48,10 +48,12 @@ class Panes(Grid):
         return [PaneTab(pane.session.run.name, not pane.has_class("absent"), pane is selected) for pane in self.all]
 
     def select(self, pane: TaskPane) -> None:
-        """Make a pane the selected one, and show it."""
+        """Make a pane the selected one, and show it: enlarged, where another one is."""
         for other in self.all:
             other.set_class(other is pane, "selected")
         self.share_room()
+        if isinstance(self.screen.maximized, TaskPane) and self.screen.maximized is not pane:
+            self.screen.maximize(pane, container=False)
 
     async def add(self, pane: TaskPane, before: TaskPane | None) -> None:
         """Put a pane before another, or last."""

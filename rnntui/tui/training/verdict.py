@@ -6,7 +6,7 @@ so many, and the held-out one. The batches come first: a network can be lost lon
 of the training are those at the ends of the lines that are drawn of it: one figure for one thing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rnntui.runs.status import is_fallen
@@ -17,6 +17,7 @@ from rnntui.tui.base.labels import Words, styled
 
 GAP = " · "
 OVERFIT = 0.01  # share of the best held-out loss by which later ones are worse where a network overfits
+WARNS = ("warning", "wrong")
 STYLES = {"": "", "first": "bold", "reached": "bold $success", "warning": "bold $warning", "wrong": "bold $error"}
 ENDED_BADLY = {"diverged": "diverged", "failed": "failed", "refused": "refused", "lost": "lost its process"}
 
@@ -26,6 +27,7 @@ class VerdictPart(NamedTuple):
 
     words: str
     meaning: str = ""
+    short: str = ""  # the same in fewer words, where a warning has no room else
 
 
 class LineEnds(NamedTuple):
@@ -58,12 +60,24 @@ class RunVerdict(Words):
 
 
 def fitting(parts: list[VerdictPart], width: int) -> list[VerdictPart]:
-    """The first parts, and of the others those that still fit."""
-    kept: list[VerdictPart] = []
-    for part in parts:
-        if not kept or sum(len(known.words) + len(GAP) for known in kept) + len(part.words) <= width:
-            kept.append(part)
-    return kept
+    """The first part and what warns, in fewer words where they have no room, and of the others those that still fit."""
+    said, needed = list(parts), [k for k, part in enumerate(parts) if k == 0 or part.meaning in WARNS]
+    for k in reversed(needed):  # the figure last
+        if _length(said, needed) > width:
+            said[k] = _shorter(said[k])
+    kept: list[int] = []
+    for k in (*needed, *(k for k in range(len(parts)) if k not in needed)):
+        if not kept or _length(said, [*kept, k]) <= width:
+            kept.append(k)
+    return [said[k] for k in sorted(kept)]
+
+
+def _shorter(part: VerdictPart) -> VerdictPart:
+    return part._replace(words=part.short) if part.short else part
+
+
+def _length(parts: list[VerdictPart], which: Iterable[int]) -> int:
+    return sum(len(parts[k].words) + len(GAP) for k in which) - len(GAP)
 
 
 def verdict(session: Session, drawn: LineEnds = NOT_DRAWN) -> list[VerdictPart]:
@@ -99,15 +113,17 @@ def _of_held_out(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
         yield VerdictPart(f"held out {format.decimals(loss, 2)}{_when_scored(session)}{of}")
         return
     guess = guess_far_below(session, loss)
-    said = f"{format.decimals(loss, 2)} {unit.short} held out{of}"
+    said, in_short = f"{format.decimals(loss, 2)} {unit.short} held out{of}", f"{format.decimals(loss, 2)} held out"
     if guess is not None:
-        yield from (VerdictPart(said, "wrong"), _worse(guess))
+        yield from (VerdictPart(said, "wrong", in_short), _worse(guess))
         return
-    yield VerdictPart(said, "first")
+    yield VerdictPart(said, "first", in_short)
     if run.best_loss is not None and run.best_step is not None:
         best = unit.of(run.best_loss)
         if _overfits(session, best):
-            yield VerdictPart(f"▲ overfits: {loss - best:+.2f} since its best", "warning")
+            yield VerdictPart(
+                f"▲ overfits: {loss - best:+.2f} since its best", "warning", f"▲ overfits {loss - best:+.2f}"
+            )
         elif loss <= best:
             yield VerdictPart("✓ its best", "reached")
         if loss > best:
@@ -142,7 +158,7 @@ def _of_accuracy(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
     seen = accuracy if drawn.accuracy is None else drawn.accuracy
     yield VerdictPart(f"accuracy {format.share(seen)}", "first" if guess is None else "")
     if is_fallen(run.solved_at, accuracy):
-        yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning")
+        yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning", "▲ fell back")
     elif run.solved_at is not None:
         yield VerdictPart(f"✓ solved at {run.solved_at:,}", "reached")
     else:
@@ -176,7 +192,7 @@ def _training_loss(session: Session, drawn: LineEnds, guess: float | None) -> fl
 
 
 def _worse(guess: float) -> VerdictPart:
-    return VerdictPart(f"✗ worse than guessing, {format.figure(guess)}", "wrong")
+    return VerdictPart(f"✗ worse than guessing, {format.figure(guess)}", "wrong", "✗ worse than guessing")
 
 
 def _than_baselines(session: Session, loss: float) -> Iterator[VerdictPart]:
