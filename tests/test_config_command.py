@@ -238,7 +238,12 @@ async def test_a_key_of_the_users_own_does_it_and_help_and_footer_say_so() -> No
         shown = {active.binding.action: active.binding.key for active in app.screen.active_bindings.values()}
         assert shown["pause"] == "p"
         entries = {entry.words: entry.keys for entry in entries_of(app.laboratory)}
-        assert entries["Pause or resume all runs"] == ("p",)
+        assert entries["Pause all runs"] == ("p",)
+        await pilot.press("p")
+        await wait_for_screen(pilot, lambda: app.laboratory.sessions[0].status.run.state == "paused")
+        await wait_for_screen(pilot, lambda: "p go on" in screen_text.rows(app.screen)[-1])
+        await pilot.press("p")
+        await wait_for_screen(pilot, lambda: app.laboratory.sessions[0].is_going)
         for session in app.laboratory.sessions:
             session.stop()
             session.join()

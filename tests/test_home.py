@@ -379,7 +379,7 @@ async def test_a_run_is_deleted_after_a_question_and_one_in_use_never() -> None:
         await seen.press("escape")
         assert (folder() / "a").is_dir()
         await seen.press("home", "x", "x", "delete")
-        await seen.shows("Permanently delete 2 runs and sweeps: a, b?")
+        await seen.shows("Permanently delete 2 runs: a, b?")
         await seen.press("y")
         await seen.until(lambda: seen.names == ["c"])
         assert not (folder() / "a").exists()

@@ -157,7 +157,8 @@ def test_a_part_of_the_held_out_text_is_scored_where_that_is_asked(make_corpus: 
     [
         ("lstm", {}, 1.0),
         ("lstm", {"layer_norm": False}, 16.0),
-        ("rnn", {}, 16.0),
+        ("rnn", {}, 1.0),
+        ("rnn", {"layer_norm": False}, 16.0),
         ("gru", {}, 1.0),
         ("mine:Cell", {}, 1.0),
         ("lstm", {"input_scale": 2.0}, 2.0),
@@ -167,7 +168,7 @@ def test_a_part_of_the_held_out_text_is_scored_where_that_is_asked(make_corpus: 
 def test_weights_from_the_characters_begin_larger_in_cells_that_gain_by_it(
     cell: str, more: dict[str, float], scale: float
 ) -> None:
-    is_normed = more.get("layer_norm", cell == "lstm")
+    is_normed = more.get("layer_norm", cell in ("rnn", "lstm", "gru"))
     assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}).layer_norm == is_normed
     assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}).input_scale == scale
     assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}, "tiny").input_scale == scale

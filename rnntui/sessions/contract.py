@@ -257,7 +257,7 @@ class Session(ABC):
     @property
     def why_not_asked(self) -> str:
         """A sentence that says why nothing can be asked of its training; empty if it can."""
-        return ""
+        return f"run {self.run.name} has ended: nothing of it is trained" if self.status.run.state in OVER else ""
 
     @property
     def why_not_ended(self) -> str:

@@ -24,7 +24,7 @@ FEWEST_STREAMS = 4  # below them, windows at random places
 SHORT = {"batch": 32, "length": 30, "stateful": False}  # for a corpus too short for streams
 UNITS = 32  # hidden units are a multiple of it
 FEWEST_STEPS = 100
-NORMED = ("lstm",)  # cells whose layers are normalised: those that a kernel does it for
+NORMED = ("rnn", "lstm", "gru")  # cells whose layers are normalised: those that a kernel does it for
 SCALED = ("lstm", "rnn")  # cells that gain by a larger input scale where they are not; a GRU gains nothing
 COUNTS = ("hidden", "layers", "batch", "length", "steps")
 # From so many epochs on, such a share is dropped: what is read often is learned by heart.

@@ -161,7 +161,11 @@ class OpeningScreen(MainScreen):
         elif wanted:
             names = format.listed([found.name for found in wanted], most=3)
             one = f"the sweep {names} with all its runs" if wanted[0].is_sweep else f"the run {names}"
-            what = one if len(wanted) == 1 else f"{len(wanted)} runs and sweeps: {names}"
+            what = (
+                one
+                if len(wanted) == 1
+                else f"{len(wanted)} {'runs and sweeps' if any(each.is_sweep for each in wanted) else 'runs'}: {names}"
+            )
             ask = Choose(f"Permanently delete {what}?", {"y": "delete"}, otherwise="keep")
             self.ask(ask, lambda way: self._delete(wanted) if way else None)
 

@@ -1,5 +1,6 @@
 """What is known of the selected run, and what its open view shows, as the first part of the explanation."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -9,6 +10,8 @@ from rnntui.runs.beside import Beside, beside
 from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.training.task_pane import TaskPane
+
+MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")  # every sign that a backslash takes its meaning from
 
 
 def about(pane: TaskPane, explained: Callable[[str], str], drawing: float) -> str:
@@ -28,7 +31,7 @@ def _run(session: Session, drawing: float) -> str:
     held = f"its process holds {format.memory(status.memory)}" if status.memory else ""
     on_device = f"{format.memory(status.device_memory)} of the device's memory" if status.device_memory else ""
     facts = [f"Folder `{session.run.path}`", size, place, held, on_device]
-    facts.append(f"drawing this screen takes {drawing:.1%} of a core")
+    facts.append(f"drawing this screen takes {format.figure(100 * drawing)} % of a core")
     known = 0
     with suppress(ValueError, OSError):
         known = session.run.config().data.size or 0
@@ -36,7 +39,7 @@ def _run(session: Session, drawing: float) -> str:
     settings = " · ".join(_settings(session, usual))
     return (
         f"# `{session.run.name}`\n\n{'; '.join(fact for fact in facts if fact)}.\n\n"
-        f"{settings} (**bold** is what differs from {usual.what})"
+        f"{settings} (**bold** is what else than network, text and steps differs from {usual.what})"
     )
 
 
@@ -49,5 +52,6 @@ def _settings(session: Session, usual: Beside) -> Iterator[str]:
 
 
 def _in_words(value: Any) -> str:
-    said = format.setting(value)
-    return f"`{said}`" if isinstance(value, str) and value else said  # a text may have signs of Markdown in it
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return MARKDOWN.sub(r"\\\g<0>", format.setting(value))  # a text may have signs of Markdown in it

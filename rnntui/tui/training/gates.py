@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 BELOW_FROM = 14  # rows from which on there is room for a chart of mean and spread
 GUTTER = 7  # columns left of the shades and of the chart below them, at least
-ALIKE = 0.25  # of a gate's range: values within less are shaded over what they fill of it themselves
+ALIKE = 0.4  # of a gate's range: where most values are within less, shades are over what they fill of it themselves
+MOST = 0.1  # of the values are left out at either end where that is asked
 RARE = 0.01  # of the values, at either end: so few do not make the rest one shade
 
 
@@ -179,19 +180,19 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
 
 def are_alike(shown: Sheet) -> bool:
     """Whether the values fill so little of their range that unstretched shades would tell nothing."""
-    ends = filled(shown)
+    ends = filled(shown, MOST)
     return ends is not None and ends[1] - ends[0] < ALIKE * (shown.high - shown.low)
 
 
-def filled(shown: Sheet) -> tuple[float, float] | None:
-    """From where to where its values reach, but for a few; `None` where there are none."""
+def filled(shown: Sheet, without: float = RARE) -> tuple[float, float] | None:
+    """From where to where its values reach, without that share at either end; `None` where there are none."""
     import numpy as np
 
     known = shown.values[np.isfinite(shown.values)]
     if not known.size:
         return None
-    low = np.quantile(known, RARE, method="lower")
-    return float(low), float(np.quantile(known, 1 - RARE, method="higher"))
+    low = np.quantile(known, without, method="lower")
+    return float(low), float(np.quantile(known, 1 - without, method="higher"))
 
 
 def stretched(shown: Sheet) -> Sheet:

@@ -20,7 +20,15 @@ from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.what_next import harder
 
 HOTTEST = 9.9  # temperature of answers
-OF_TRAINING = ("pause", "ask('learning_rate')", "save", "detach", "go_back", "ask('clip')")  # asked of what trains
+OF_TRAINING = (
+    "pause",
+    "go_on",
+    "ask('learning_rate')",
+    "save",
+    "detach",
+    "go_back",
+    "ask('clip')",
+)  # asked of what trains
 
 
 class RunCommands(MainScreen):
@@ -55,7 +63,8 @@ class RunCommands(MainScreen):
 
     @property
     def trailing_actions(self) -> tuple[str, ...]:
-        return OF_TRAINING if all(session.looks_only for session in self.sessions) else ()
+        is_over = all(session.looks_only or session.status.run.state in OVER for session in self.sessions)
+        return OF_TRAINING if is_over else ()
 
     def why_useless(self, action: str) -> str:
         if action in OF_TRAINING:
@@ -84,12 +93,27 @@ class RunCommands(MainScreen):
             self.notify(why_not, timeout=4)
         return bool(why_not)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("pause", "go_on"):
+            return self._is_all_paused == (action == "go_on")
+        return super().check_action(action, parameters)
+
+    @property
+    def _is_all_paused(self) -> bool:
+        """Whether there is a paused run, and none that goes."""
+        states = {session.status.run.state for session in self.sessions}
+        return "paused" in states and not any(session.is_going for session in self.sessions)
+
     def action_pause(self) -> None:
-        if self._is_refused(*self.sessions):
-            return
-        any_goes = any(session.is_going for session in self.sessions)
-        for session in self.sessions:
-            session.pause(any_goes)
+        self._pause_all(True)
+
+    def action_go_on(self) -> None:
+        self._pause_all(False)
+
+    def _pause_all(self, paused: bool) -> None:
+        if not self._is_refused(*self.sessions):
+            for session in self.sessions:
+                session.pause(paused)
 
     def action_save(self) -> None:
         if self._is_refused(*self.sessions):
@@ -149,10 +173,10 @@ class RunCommands(MainScreen):
 
     def action_go_back(self) -> None:
         session = self.selected().session
-        if self._is_refused(session):
-            return
         if said := going_back.why_not_back(session):
             self.notify(said, timeout=4)
+            return
+        if self._is_refused(session):
             return
         ways = going_back.ways_back(session)  # those that are named, whatever comes meanwhile
         words = [f"go back to {way}" for way in ways] if len(ways) > 1 else ["go back"]

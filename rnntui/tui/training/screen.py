@@ -222,7 +222,7 @@ class Laboratory(RunCommands):
             return False
         if action in ("enlarge", "restore"):
             return (self.maximized is None) == (action == "enlarge")
-        return action != "type_seed" or not self.is_typing
+        return super().check_action(action, parameters) and not (action == "type_seed" and self.is_typing)
 
     @property
     def is_typing(self) -> bool:

@@ -122,6 +122,8 @@ class TaskPane(Vertical, can_focus=True):
         self.views.poll()
         room = self.size, self.words.size, self._rows_of_words
         if room != self._room or (status != self._drawn and self._is_time_for(status)):
+            if self._drawn is None or self._drawn.run.state != status.run.state:
+                self.screen.refresh_bindings()  # what can be asked of it is another
             self._drawn, self._drawn_at, self._room = status, time.monotonic(), room
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
             is_finished = status.run.state == "finished"

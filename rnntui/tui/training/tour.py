@@ -28,17 +28,21 @@ def _is_looked_into(screen: "Laboratory") -> bool:
     return any(pane.views.shown is not None for pane in screen.panes.all)
 
 
+def _has_typed(screen: "Laboratory") -> bool:
+    return screen.query_one(Tour).has_typed
+
+
 STEPS = (
     TourStep(
         "laboratory.pause",
         "pauses the training, and goes on with it",
         lambda screen: any(session.status.run.state == "paused" for session in screen.sessions),
     ),
-    TourStep(WRITES, "takes a prompt, which the network continues", lambda screen: screen.is_typing),
+    TourStep(WRITES, "takes a prompt, which the network continues", _has_typed),
     TourStep("laboratory.views", "shows how far back it remembers, its gates", _is_looked_into),
     TourStep(
         "laboratory.enlarge",
-        "enlarges a pane, and {laboratory.all-panes} brings all back",
+        "enlarges a pane, once more shows all",
         lambda screen: screen.maximized is not None,
     ),
     TourStep(
@@ -59,6 +63,8 @@ class Tour(Words):
         self._steps: list[TourStep] = []
         self._count = self._ticks = 0
         self._offered: bool | None = None  # not yet begun; with a prompt to type, or without
+        self._is_typing = False
+        self.has_typed: bool = False  # a prompt, and has left its line
 
     @property
     def is_on(self) -> bool:
@@ -82,7 +88,11 @@ class Tour(Words):
             writes, self._offered = self._offered, None
             if user_state.is_first("tour"):
                 self.begin(writes=writes)
-        if self._steps and self._steps[0].is_done(screen):
+        if self._is_typing != screen.is_typing:
+            self._is_typing = screen.is_typing
+            self.has_typed |= not self._is_typing
+            self._say()
+        if self._steps and not self._is_typing and self._steps[0].is_done(screen):
             del self._steps[0]
             self._ticks = FAREWELL_TICKS
             self._say()
@@ -106,7 +116,7 @@ class Tour(Words):
                 (f"tour {number}/{self._count}  press ", "$text-muted"),
                 (own_keys.key(step.action), "bold $accent"),
                 (f"  {own_keys.said(step.does)}", ""),
-                (own_keys.said("  ({laboratory.leave} ends it)"), "$text-muted"),
+                ("" if self._is_typing else own_keys.said("  ({laboratory.leave} ends it)"), "$text-muted"),
             ]),
             layout=False,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from rnntui.tui.writing_room.shade_scale import Scale, ShadeScale, beside_scale
 
 MARGINS = 2  # columns: one before the words, one before the scale
 APART = 2  # columns from all the words to the scale
+LEAST = 4  # one part in so many of the width is for the words
 
 
 class WritingHeading(Horizontal):
@@ -31,6 +32,9 @@ class WritingHeading(Horizontal):
     def say(self, parts: Iterable[str], scale: Scale, width: int) -> None:
         """Say words, the first ones first, and show a scale, in so many columns."""
         self.scale = scale
-        words = fitting(map(shown_text, parts), beside_scale(width) if scale.name else width - MARGINS)
-        taken = self.query_one(ShadeScale).show(scale, width - len(words) - MARGINS - APART)
+        shown = self.query_one(ShadeScale)
+        named = max(width // LEAST, width - shown.least(scale) - MARGINS - APART)  # so that the scale keeps its name
+        room = min(beside_scale(width), named) if scale.name else width - MARGINS
+        words = fitting(map(shown_text, parts), room)
+        taken = shown.show(scale, width - len(words) - MARGINS - APART)
         self.query_one("#heading", Words).update(f" {fitting([words], width - taken - MARGINS)}", layout=False)

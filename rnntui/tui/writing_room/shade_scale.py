@@ -89,6 +89,13 @@ class ShadeScale(Widget):
             self.refresh()
         return self._drawn().cell_len
 
+    def least(self, scale: Scale) -> int:
+        """Cells of a scale's shortest manner that has a name."""
+        now, self._scale = self._scale, scale
+        cells = self._in_style(f"{NAMES.get(scale.name, scale.name)} " if scale.steps else scale.name, False).cell_len
+        self._scale = now
+        return cells
+
     def on_mount(self) -> None:
         note_colours(self)
 
