@@ -156,7 +156,7 @@ def test_the_loss_is_the_course_with_its_checkpoints_on_it_and_its_held_out_bits
     assert any("held out 2.54" in row for row in rows)
     assert any("training 2.0" in row for row in rows)
     assert rows[0].strip().startswith("bits")
-    assert rows[-1].split() == ["100", "200", "500", "1,000"]
+    assert rows[-1].split() == ["step", "100", "200", "500", "1,000"]
     assert sum(row.count("●") for row in rows) == 2
     assert "1,000" in "".join(rows[:-1])
     roles = {role for row in picture.grid.rows for character, role in row if 0x2800 < ord(character) < 0x2900}

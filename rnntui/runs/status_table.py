@@ -13,7 +13,7 @@ from rnntui.runs import METRICS, Run, ending
 from rnntui.runs.comparison import Baselines, Compared, Comparison
 from rnntui.runs.status import RunStatus, mean, worst_guess
 from rnntui.schemas import FiguresState, MetricsRow
-from rnntui.text.format import DASH, figure, share
+from rnntui.text.format import DASH, figure, setting, share
 
 RECENT = WINDOW  # steps whose batches are averaged
 
@@ -111,7 +111,10 @@ def titles(comparison: Comparison) -> list[str]:
     of sight. Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, that of the last logged batch.
     """
     figures = [title for title, _ in _figures(comparison, RunStatus("", "waiting"))]
-    return ["run", *figures, *map(caption, comparison.differing), "state", ">step", ">steps/s"]
+    values = [comparison.values(entry) for entry in comparison.compared]
+    are_numbers = {name: all(_is_number(its[name]) for its in values) for name in comparison.differing}
+    settings = [f"{'>' * are_numbers[name]}{caption(name)}" for name in comparison.differing]
+    return ["run", *figures, *settings, "state", ">step", ">steps/s"]
 
 
 def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[str]:
@@ -153,9 +156,9 @@ def _count(value: float | None) -> str:
     return DASH if value is None else f"{value:,.0f}"
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else setting(value)

@@ -21,6 +21,7 @@ OPENNESS, PHASE, STEP = "training", "training-band", "held-out"
 
 GUTTER = 5  # columns
 LEAST_WIDTH, LEAST_HEIGHT = 16, 5
+TIME = "t"  # what the horizontal axis shows, as in the titles
 HALF_FROM = 5  # rows
 CELLS_A_STEP = 1.5  # at least, for whole steps to be marked
 STEEP = 0.25  # of a period: a column of dots that holds more of φ shows all of it, else one dot
@@ -141,12 +142,13 @@ def _draw_time_axis(picture: Picture, gate: Gate, stretch: Stretch) -> None:
     for column, (begin, end) in enumerate(itertools.pairwise(edges(stretch, frame.columns))):
         is_open = opens_within(gate, begin, end)
         picture.write(below, frame.left + column, "━" if is_open else "─", OPENNESS if is_open else "axis")
-    free = 0
+    picture.write(below + 1, 0, TIME, "axis")
+    free = len(TIME) + 1
     for value, label in _time_labels(picture):
         column = frame.left + (picture.dot_of(value) or 0) // 2
         picture.characters[below, column] = ord("┯" if picture.characters[below, column] == ord("━") else "┬")
-        begin = min(max(column - len(label) // 2, 0), picture.width - len(label))
-        if begin >= free:
+        begin = min(max(column - len(label) // 2, free), picture.width - len(label))
+        if begin >= free and begin <= column < begin + len(label):
             picture.write(below + 1, begin, label, "axis")
             free = begin + len(label) + 1
 

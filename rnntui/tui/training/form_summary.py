@@ -46,6 +46,9 @@ class FormSummary(Words):
     def on_mount(self) -> None:
         self.set_interval(AGAIN_SECONDS, self._ask_again)
 
+    def on_resize(self) -> None:
+        self._draw()
+
     def tell(self, changed: int, settings: Settings | None) -> None:
         """Sum up these settings, of which so many are not what a new run starts with; `None` where they are wrong."""
         self._changed, self._settings = changed, settings

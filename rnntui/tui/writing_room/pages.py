@@ -14,7 +14,11 @@ from rnntui.tui.writing_room.page_layout import filling
 from rnntui.tui.writing_room.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
-HINT = "type a prompt, or press {writing-room.stop/go} for a random character"
+HINTS = (  # the first for which there is room
+    "type a prompt, or press {writing-room.stop/go} for a random character",
+    "type a prompt, or press {writing-room.stop/go}",
+    "type a prompt",
+)
 MEASURING = "{:.0%} measured, then it adapts"
 FRAME = 6  # columns that corners and gaps take from a title
 
@@ -68,7 +72,8 @@ class Pages(Grid):
         begun = page.text or page.phase == "loading"
         stopped = "stopped: space continues · " if page.phase == "stopped" and not page.sentence else ""
         figures = in_figures(page, room - len(stopped)) if self.has_figures else ""
-        words = page.sentence or (figures if begun else own_keys.said(HINT))
+        hint = next((said for said in map(own_keys.said, HINTS) if len(said) <= room), own_keys.said(HINTS[-1]))
+        words = page.sentence or (figures if begun else hint)
         foot = f"{stopped}{words}" if words else stopped.removesuffix(" · ")
         foot = _cut(foot if page.measuring is None else MEASURING.format(page.measuring), room)
         if (title, foot) != self._entitled.get(view):

@@ -31,6 +31,7 @@ STEM = "┊"  # from a pointer above the curve down to a sample on the axis
 UNIT = "bits"
 CURVE_FROM = (24, 6)  # columns and rows from which on there is room for a curve
 BELOW = 2  # rows of the axis and its labels
+STEP = "step"  # what the axis shows, where a gutter has room to say it
 LABEL_ROOM = 12  # columns that a label of the axis has at least
 ENDS_FROM = 60  # columns from which on the lines' names and last values stand at their ends
 NAMES: dict[Metric, str] = {"loss": "training", "held-out": "held out"}
@@ -139,6 +140,8 @@ class TimelinePicture:
         samples = [k for k, stop in enumerate(self._stops) if not stop.is_checkpoint and self._pointers.samples]
         for _, dot in self._dots(samples):
             self.grid.write(self.line, self.left + dot // 2, SAMPLE, "sample")
+        if self.left > len(STEP):
+            self.grid.write(self.line + 1, 0, f"{STEP:>{self.left - 1}}", "label")
         free = 0
         for value in ticks(self._axis, max(1, self.columns // LABEL_ROOM)):
             label, column = f"{value:,.0f}", dots_of([round(value)], self._axis, self.columns)[0] // 2
