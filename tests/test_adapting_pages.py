@@ -163,7 +163,7 @@ def test_the_gain_stands_among_the_figures_of_a_page() -> None:
     page = Page(text="ab", bits_written=1.5, gain=0.123)
     assert in_figures(page, 80) == "1.50 bits per character · adapting gains 0.12"
     assert in_figures(page, 32) == "1.50 bits/char · gains 0.12"
-    assert "· prompt 2.28e+07" in in_figures(replace(page, bits_given=22_751_998.65), 80)
+    assert "· prompt 2.28e7" in in_figures(replace(page, bits_given=22_751_998.65), 80)
     assert in_figures(page, NARROWEST - FRAME) == "1.50 · gains 0.12"
     assert in_figures(replace(page, bits_written=math.nan, recall=Recall("no memory")), 20) == "gains 0.12 bits/char"
     assert "adapting" not in in_figures(replace(page, gain=math.nan), 80)

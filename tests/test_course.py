@@ -25,7 +25,7 @@ from rnntui.tui.training.course import (
     spans,
     spread,
 )
-from rnntui.tui.training.long_answer import READING_SECONDS, Entry, LongAnswer
+from rnntui.tui.training.long_answer import READING_SECONDS, LongAnswer, WrittenEntry
 from rnntui.tui.training.text_panes import TextPanes
 
 
@@ -223,15 +223,15 @@ def test_no_sample_is_promised_that_will_not_come(session: TrainingSession) -> N
 def test_a_long_answer_keeps_its_place_until_newer_texts_have_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(long_answer.time, "monotonic", lambda: now)
-    answer = Entry(Answer("why", 0.5, 3, text="long"), [Text(f"row {k}") for k in range(9)])
-    entries, kept = [Entry(sample(1), [Text("before")]), answer], LongAnswer()
+    answer = WrittenEntry(Answer("why", 0.5, 3, text="long"), [Text(f"row {k}") for k in range(9)])
+    entries, kept = [WrittenEntry(sample(1), [Text("before")]), answer], LongAnswer()
     assert kept.place(entries, 4) == 6, "it is followed while it is written"
     assert isinstance(answer.source, Answer)
     answer.source.is_done = True
     assert kept.place(entries, 4) == 1
     now = 2 * READING_SECONDS
     assert not kept.lets_go(entries), "nothing newer waits"
-    entries.append(Entry(sample(100), [Text("after")]))
+    entries.append(WrittenEntry(sample(100), [Text("after")]))
     assert not kept.lets_go(entries)
     assert kept.place(entries, 4) == 1
     now += READING_SECONDS + 1

@@ -675,7 +675,9 @@ def test_every_binding_has_an_id_of_its_own_a_label_and_a_tooltip() -> None:
         assert binding.id, binding
         assert binding.description, binding
         assert binding.tooltip, binding
-    assert len({binding.id for binding in bindings}) == len(bindings)
+    # Pause and go on are one key by turns, and one action to whoever gives it another.
+    assert len({binding.id for binding in bindings}) == len(bindings) - 1
+    assert len({(binding.id, binding.action) for binding in bindings}) == len(bindings)
 
 
 @pytest.mark.usefixtures("gently")
@@ -684,7 +686,7 @@ async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -
         commands = list(seen.app.get_system_commands(seen.laboratory))
         inactive = {"laboratory.all-panes", "laboratory.bring-back", "laboratory.every-pane", "laboratory.no-text"}
         for binding in (
-            *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive),
+            *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive and binding.action != "go_on"),
             Application.BINDINGS[2],
         ):
             title = f"{binding.description} ("

@@ -161,12 +161,12 @@ def test_a_loss_far_above_guessing_is_wrong_once_it_is_no_chance(corpus: Path) -
     hopeless = session_of(settings, losses=[1e9], held_out_loss=1e9 * LN2, best_loss=1e9 * LN2, best_step=200, step=200)
     hopeless.baselines = {"uniform": (4.7, 0.04), "bigram": (3.4, 0.3)}
     assert told(hopeless) == [
-        VerdictPart("1e09 bits held out", "wrong"),
+        VerdictPart("1e9 bits held out", "wrong"),
         VerdictPart("✗ worse than guessing, 4.7", "wrong"),
     ]
     early = session_of(settings, loss=1e9 * LN2, step=150)
     early.baselines = hopeless.baselines
-    assert wrong(early) == ["1e09 bits in training", "✗ worse than guessing, 4.7"]
+    assert wrong(early) == ["1e9 bits in training", "✗ worse than guessing, 4.7"]
     digits = session_of(palindrome(), accuracy=0.1, loss=4.7, step=100)
     digits.baselines = {"chance": (2.3, 0.1)}
     assert wrong(digits) == ["loss 4.7 nats", "✗ worse than guessing, 2.3"]
@@ -177,7 +177,7 @@ def test_a_loss_far_above_guessing_is_wrong_once_it_is_no_chance(corpus: Path) -
     regression = session_of(palindrome(), loss=1e9, step=500, best_loss=0.3)
     regression.spec = replace(regression.spec, has_accuracy=False, unit=SQUARED_ERROR)
     regression.baselines = {"mean": (0.167, math.nan)}
-    assert wrong(regression) == ["squared error 1e+09", "✗ worse than guessing, 0.167"]
+    assert wrong(regression) == ["squared error 1e9", "✗ worse than guessing, 0.167"]
 
 
 def test_a_network_that_is_lost_after_its_last_evaluation_is_said_before_what_was_held_out(corpus: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_network_that_is_lost_after_its_last_evaluation_is_said_before_what_wa
     session = session_of(settings, losses=[3.0, 2.07], loss=5.7e7 * LN2, step=250, **reached)
     session.baselines = {"uniform": (4.7, 0.04), "bigram": (3.4, 0.3)}
     assert told(session) == [
-        VerdictPart("5.7e07 bits in training", "wrong"),
+        VerdictPart("5.7e7 bits in training", "wrong"),
         VerdictPart("✗ worse than guessing, 4.7", "wrong"),
         VerdictPart("held out 2.07 at step 200"),
     ]

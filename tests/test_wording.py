@@ -25,7 +25,7 @@ def test_times_are_said_in_words(seconds: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(2.30258, "2.3"), (1.25e-5, "1.25e-05"), (3.4e38, "3.4e+38"), (math.nan, "–"), (None, "–")]
+    ("number", "words"), [(2.30258, "2.3"), (1.25e-5, "1.25e-5"), (3.4e38, "3.4e38"), (math.nan, "–"), (None, "–")]
 )
 def test_a_figure_has_three_digits_at_any_size(number: float | None, words: str) -> None:
     assert format.figure(number) == words
@@ -38,7 +38,7 @@ def test_an_accuracy_has_three_decimals(number: float | None, words: str) -> Non
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(2.3118, "2.312"), (-0.5, "-0.500"), (99999.5, "99999.500"), (1e30, "1e+30"), (math.inf, "–"), (None, "–")],
+    [(2.3118, "2.312"), (-0.5, "-0.500"), (99999.5, "99999.500"), (1e30, "1e30"), (math.inf, "–"), (None, "–")],
 )
 def test_a_figure_without_a_bound_has_decimals_as_long_as_they_tell_something(number: float | None, words: str) -> None:
     assert format.decimals(number) == words
@@ -48,7 +48,7 @@ def test_a_figure_without_a_bound_has_decimals_as_long_as_they_tell_something(nu
     ("number", "words"),
     [
         (0.25, "0.25"), (99.4, "99.4"), (932, "932"), (9_999, "9,999"), (10_000, "10k"), (12_400, "12.4k"),
-        (1.2e6, "1.2M"), (-3e9, "-3G"), (2e12, "2e+12"), (math.inf, "–"),
+        (1.2e6, "1.2M"), (-3e9, "-3G"), (2e12, "2e12"), (math.inf, "–"),
     ],
 )  # fmt: skip
 def test_a_count_has_a_letter_from_ten_thousand_on(number: float, words: str) -> None:

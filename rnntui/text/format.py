@@ -57,8 +57,11 @@ def perplexity(nats: float | None) -> float | None:
 
 
 def figure(number: float | None) -> str:
-    """A loss, rate or norm in three digits: `0.0123`, `1.72e24`."""
-    return DASH if number is None or not math.isfinite(number) else f"{number:.3g}".replace("e+", "e")
+    """A loss, rate or norm in three digits: `0.0123`, `1.72e24`, `3.5e-5`."""
+    if number is None or not math.isfinite(number):
+        return DASH
+    mantissa, power, exponent = f"{number:.3g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if power else mantissa
 
 
 def bits_apart(bits: float) -> str:

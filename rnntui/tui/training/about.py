@@ -41,7 +41,7 @@ varied and readable, 2 is noise.
 | `open units only` | a Phased LSTM computes the units alone whose time gate is open |
 | `no fast kernel` | this network is computed by the equations step by step, which takes longer, and why |
 | `kernel oneDNN: …` | PyTorch's kernel trains it, and why not rnntui's own |
-| `held-out`, `averaged` | the score on what the network never trains on, of its weights as they are and of their average over the steps (`--average`); both begin with the first evaluation; a narrow chart says `avg`, and `train` for the training |
+| `held-out`, `averaged` | the score on what the network never trains on, of its weights as they are and of their average over the steps (`--average`); both begin with the first evaluation, and where they run through the same cells these have the colour of each by turns; a narrow chart says `avg`, and `train` for the training |
 | `88-step mean` | each point of a line is the mean of so many steps up to it; the faint band behind it has what was measured |
 | `loss, nats` | the cross-entropy; on text bits, which are nats / ln 2 |
 """  # noqa: E501

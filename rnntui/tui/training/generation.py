@@ -18,7 +18,7 @@ from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.training.course import MORE, SHADED, first_sample, label_cells, label_of
-from rnntui.tui.training.long_answer import Entry, LongAnswer
+from rnntui.tui.training.long_answer import LongAnswer, WrittenEntry
 from rnntui.tui.training.written_text import CURSOR, in_colour
 from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, shade_css, shade_style
 
@@ -48,7 +48,7 @@ class Generation(ScrollView, can_focus=True):
         self._follows = True  # the newest line, as it comes
         self._long_answer = LongAnswer()
         self._is_laying_out = False
-        self._entries: list[Entry] = []
+        self._entries: list[WrittenEntry] = []
         self.lines: list[Text] = []  # all, scrolled out of sight or not
         self._wrapped_to = 0
         self._shows_samples = True
@@ -110,7 +110,7 @@ class Generation(ScrollView, can_focus=True):
         for source in sorted(sources, key=lambda text: text.step):
             if self._has_to_wait(source):
                 break
-            self._add(Entry(source, []))
+            self._add(WrittenEntry(source, []))
             if isinstance(source, Answer):
                 self._answers_seen += 1
             else:
@@ -136,7 +136,7 @@ class Generation(ScrollView, can_focus=True):
         if dropped and not self._follows:
             self.scroll_to(y=self.scroll_y - dropped, animate=False, immediate=True)
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: WrittenEntry) -> None:
         """Put an entry last, or a sample above an answer that is still being written."""
         if self._answering() is not None and isinstance(entry.source, TrainingSample):
             entry.revealed = len(entry.source.text)
@@ -206,7 +206,7 @@ class Generation(ScrollView, can_focus=True):
             row -= len(entry.lines)
         return line.copy()
 
-    def _wrap(self, entry: Entry, is_newest: bool) -> list[Text]:
+    def _wrap(self, entry: WrittenEntry, is_newest: bool) -> list[Text]:
         before = label_cells(self.scrollable_content_region.width)
         width = max(1, self.scrollable_content_region.width - before)
         is_cut = is_newest and entry.revealed < len(entry.source.text)

@@ -12,7 +12,7 @@ READING_SECONDS = 60.0  # that a long answer keeps its place while newer texts c
 
 
 @dataclass
-class Entry:
+class WrittenEntry:
     """A sample or an answer, wrapped to the present width."""
 
     source: TrainingSample | Answer
@@ -30,11 +30,11 @@ class LongAnswer:
         self._read: Answer | None = None
         self._done_at = 0.0
 
-    def note_read(self, entries: Sequence[Entry]) -> None:
+    def note_read(self, entries: Sequence[WrittenEntry]) -> None:
         """Keep the newest answer no more."""
         self._read = next(_answers(entries), None)
 
-    def lets_go(self, entries: Sequence[Entry]) -> bool:
+    def lets_go(self, entries: Sequence[WrittenEntry]) -> bool:
         """Whether the newest answer has just had its time."""
         answer, now = next(_answers(entries), None), time.monotonic()
         if answer is None or answer is self._read or entries[-1].source is answer:
@@ -45,7 +45,7 @@ class LongAnswer:
         self._read = answer
         return True
 
-    def place(self, entries: Sequence[Entry], height: int) -> int:
+    def place(self, entries: Sequence[WrittenEntry], height: int) -> int:
         """The row on top of so many: that of the answer that is kept, else the last from which they are full."""
         row, place = 0, None
         for entry in entries:
@@ -57,7 +57,7 @@ class LongAnswer:
         return end if place is None else min(place, end)
 
 
-def _answers(entries: Sequence[Entry]) -> Iterator[Answer]:
+def _answers(entries: Sequence[WrittenEntry]) -> Iterator[Answer]:
     """Those that are done, the newest first."""
     sources = (entry.source for entry in reversed(entries))
     return (source for source in sources if isinstance(source, Answer) and source.is_done)

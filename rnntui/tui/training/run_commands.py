@@ -173,10 +173,10 @@ class RunCommands(MainScreen):
 
     def action_go_back(self) -> None:
         session = self.selected().session
+        if session.looks_only and self._is_refused(session):
+            return
         if said := going_back.why_not_back(session):
             self.notify(said, timeout=4)
-            return
-        if self._is_refused(session):
             return
         ways = going_back.ways_back(session)  # those that are named, whatever comes meanwhile
         words = [f"go back to {way}" for way in ways] if len(ways) > 1 else ["go back"]
