@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnntui import runs
-from rnntui.config import Settings, as_dict, make_settings
+from rnntui.config import Settings, as_dict, make_settings, spec
 from rnntui.runs import (
     CONFIG,
     JOURNAL,
@@ -31,6 +31,7 @@ from rnntui.runs import (
     is_milestone,
     next_milestone,
 )
+from rnntui.runs.status_table import status_of_run
 from rnntui.schemas import CheckpointState, FiguresState, MetricsRow, RunConfig, SampleRow
 from rnntui.system import operations
 
@@ -488,6 +489,13 @@ def test_a_summary_says_where_a_run_stands(run: Run) -> None:
     assert (status.state, status.step, status.steps) == ("stopped", 12, 20)
     assert (status.loss, status.accuracy, status.held_out_loss, found.device) == (0.5, 0.25, 1.5, "cpu of a test")
     run.lock()
+    run.journal(13, "diverged")
+    for found in (run.summary().status, status_of_run(run, Settings(steps=20), {})):
+        assert (found.state, found.stands(spec(Settings())), found.step) == ("running", "diverged", 13), (
+            "a process still has it"
+        )
+    run.journal(12, "go_back", left=13)
+    assert run.summary().stands == "running"
     run.journal(13, "diverged")
     run.unlock()
     assert run.summary().status.state == "diverged"

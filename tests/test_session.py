@@ -621,6 +621,12 @@ def test_going_on_without_going_back_meets_the_same_divergence(begin: Callable[.
     assert (session.status.run.step, session.status.sentence) == (stood_at, said)
 
 
+def test_of_a_run_that_has_ended_nothing_is_asked(begin: Callable[..., TrainingSession]) -> None:
+    session = begin(palindrome(steps=3))
+    until_state(session, "finished")
+    assert session.why_not_asked == f"run {session.run.name} has ended: nothing of it is trained"
+
+
 def test_before_the_first_checkpoint_there_is_nothing_to_go_back_to(
     begin: Callable[..., TrainingSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:

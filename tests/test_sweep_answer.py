@@ -100,6 +100,13 @@ def test_where_nothing_lies_along_numbers_the_best_settings_are_named() -> None:
     assert said(pool) == ("best accuracy so far: cell lstm: 0.970; cell rnn: 0.000")
 
 
+def test_settings_that_diverged_are_not_the_best() -> None:
+    pool = Still(plan("[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nseed = [0, 1]\n"))
+    pool.say("rnn-seed0", UNSOLVED, state="finished")
+    pool.say("lstm-seed0", SOLVED, state="diverged")
+    assert said(pool) == "best accuracy so far: cell rnn: 0.000"
+
+
 def test_along_a_setting_that_makes_no_task_harder_the_best_settings_are_named() -> None:
     pool = Still(plan("[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nlr = [0.1, 0.01]\n"))
     for name, result in zip(list(pool.statuses), (UNSOLVED, SOLVED, UNSOLVED, fallen()), strict=True):

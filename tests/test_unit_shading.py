@@ -378,6 +378,21 @@ def test_what_the_network_lacks_is_left_out_and_what_cannot_be_ranked_is_said() 
     assert ranked(Snapshot(broken), text, indices).problem == NONE_MOVES
 
 
+@pytest.mark.parametrize("width", [60, 80])
+async def test_the_scale_keeps_its_name_before_the_heading_its_words(text_run: Run, width: int) -> None:
+    async with writing_room(text_run, prompt=PROMPT, size=(width, 24)) as (pilot, screen):
+
+        def scale() -> str:
+            return str(screen.query_one(ShadeScale).render())
+
+        await done(pilot, screen)
+        for name in ("surprisal", "probability", "memory"):
+            assert name in scale() or width < 80
+            await pilot.press("v")
+        await typed_unit(pilot, "1 h 2")
+        await wait_for_screen(pilot, lambda: "unit 1 h 2" in scale())
+
+
 async def test_u_shades_every_page_by_a_unit_and_v_leaves_it(text_run: Run) -> None:
     async with writing_room(text_run, prompt=PROMPT, size=(120, 24)) as (pilot, screen):
 
