@@ -35,6 +35,7 @@ NAME_HINT = "What the run is called; if left empty, it gets a number."
 FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 CHANGED = "•"
 NO_EFFECT = " no effect"
+NOT_GIVEN = "not given"  # in an empty field
 WIDTH, GUTTER = 36, 1  # of a field, its name and its editor, and beside it
 
 
@@ -129,7 +130,9 @@ def editor_of(setting: "Field[Any]", value: Any) -> Widget:
     if choices and not setting.metadata["open_choice"]:
         return Select([(choice, choice) for choice in choices], value=value, id=setting.name, allow_blank=False)
     known = corpus_names() if setting.name == "corpus" else choices
-    return FieldLine(typed(value), id=setting.name, suggester=SuggestFromList(known) if known else None)
+    return FieldLine(
+        typed(value), id=setting.name, placeholder=NOT_GIVEN, suggester=SuggestFromList(known) if known else None
+    )
 
 
 def typed(value: Any) -> str:
@@ -156,9 +159,9 @@ def first_fields(task: str, root: Path) -> Iterator[FormRow]:
     presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[task].presets)]
     hint = f"{PRESET_HINT} {presets_in_words(task)}"
     yield FormRow("preset", hint, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
-    yield FormRow("name", NAME_HINT, FieldLine(id="name"))
+    yield FormRow("name", NAME_HINT, FieldLine(id="name", placeholder="by number"))
     known = SuggestFromList([name_of(path) for path in runs(root)])
-    yield FormRow("from", FROM_HINT, FieldLine(id="from", suggester=known))
+    yield FormRow("from", FROM_HINT, FieldLine(id="from", placeholder="new weights", suggester=known))
 
 
 def corpus_names() -> list[str]:
