@@ -75,9 +75,11 @@ def share(number: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`6 s`, `7 min`, `2.1 h`, `3.4 days`."""
+    """`0.3 s`, `6 s`, `7 min`, `2.1 h`, `3.4 days`."""
     if not math.isfinite(seconds):
         return DASH
+    if 0 < seconds < 0.95:
+        return f"{seconds:.1g} s"
     if seconds < 99.5:
         return f"{seconds:.0f} s"
     minutes, hours = seconds / 60, seconds / 3600

@@ -20,6 +20,7 @@ SHORT_NAMES = {"training": "train", "averaged": "avg"}
 
 HIDDEN = "○"  # before a series that is not drawn
 NOT_FINITE = "? not finite"
+LARGE = 1e15  # from here on a whole number along an axis is written with a power of ten
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _place(look: SeriesStyle, step: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == round(value) else shown(value)
+    return f"{value:,.0f}" if value == round(value) and abs(value) < LARGE else shown(value)
 
 
 def _measured(picture: Picture, chart: Chart, cursor: int, names: str = "whole") -> Iterator[Run]:
