@@ -64,10 +64,15 @@ async def seen(address: str, text: Run, steps: int, place: Path) -> bytes:
         await page.type("/")
         await page.until(lambda shown: "space pause" not in shown, "prompt")
         await page.type(SEED_SENTENCE + "\r")
-        await page.until(lambda shown: chromium.answers(shown).count("\n") >= ANSWER_LINES, "answer")
+        await page.until(lambda shown: lines_of_answer(shown) >= ANSWER_LINES, "answer")
         await page.type("\x1b")
         await page.until(lambda shown: "space pause" in shown, "keys")
         return await page.picture()
+
+
+def lines_of_answer(shown: str) -> int:
+    """How many rows of the pane of answers have something on them."""
+    return sum(bool(row.strip()) for row in chromium.answers(shown).splitlines())
 
 
 if __name__ == "__main__":
