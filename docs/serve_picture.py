@@ -22,7 +22,7 @@ import chromium  # noqa: E402
 from rnntui.runs import Run, folder  # noqa: E402
 
 SEED_SENTENCE = "The value of"
-ANSWER_LINES = 6  # that have streamed when the picture is taken
+ANSWER_LINES = 4  # with a word on them, that have streamed when the picture is taken
 PROGRAM = [sys.executable, "-m", "rnntui"]
 ENDLESS = ["--steps", "50000", "--detach"]
 HARDER = ["--length", "20", "--init", "chrono", "--optimizer", "adam", "--clip", "1"]
