@@ -22,7 +22,7 @@ LEAST_STRIP = 8  # cells
 NOTHING = "–"
 HINTS = (
     "↑↓ unit  ←→ move  {laboratory.layer} layer  {laboratory.state} state  {laboratory.order} order"
-    "  {laboratory.feature} feature  {laboratory.unit} unit  {reading.enter} similar places"
+    "  {laboratory.feature} feature  {laboratory.unit} name one  {reading.enter} similar places"
 )
 BACK = "the state is much as it is at the cursor where │ stands; {reading.escape}: back to the units"
 MORE = "↑↓ more places; {reading.escape}: back to the units"
