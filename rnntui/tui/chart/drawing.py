@@ -72,9 +72,10 @@ def _draw_curves(picture: Picture, chart: Chart) -> Places:
         for role, dots in layer:
             drawn = cells(dots)
             own |= drawn
-            is_rare = ROLE[role] in rare
-            kept = np.isin(roles, rare) & (roles != ROLE[role]) & by_turns if is_rare else False
-            roles[(drawn > 0) & ~np.asarray(kept)] = ROLE[role]
+            taken = drawn > 0
+            if ROLE[role] in rare:
+                taken &= ~(by_turns & np.isin(roles, rare))
+            roles[taken] = ROLE[role]
         np.copyto(bits, own, where=own > 0)
         busy[own > 0] = weight
     inside = np.s_[frame.top : frame.top + frame.rows, frame.left : frame.left + frame.columns]

@@ -48,7 +48,7 @@ def everywhere() -> Iterator[BindingType]:
 
 _FIRST = [  # those of the footer by how much they are needed
     _key("go", "pause", "pause", "Pause all runs", show=True),
-    _key("go", "go_on", "go on", "Go on with all runs that are paused", show=True, name="pause"),
+    _key("go", "go_on", "go on", "Go on with all runs that stand still", show=True, name="pause"),
     # Before all others, so that no letter of a sentence typed fast is still taken for a command.
     _key(
         "type",

@@ -95,14 +95,14 @@ class RunCommands(MainScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("pause", "go_on"):
-            return self._is_all_paused == (action == "go_on")
+            return self._is_at_a_stand == (action == "go_on")
         return super().check_action(action, parameters)
 
     @property
-    def _is_all_paused(self) -> bool:
-        """Whether there is a paused run, and none that goes."""
+    def _is_at_a_stand(self) -> bool:
+        """Whether there is a run that was paused, or diverged and can go on, and none that goes."""
         states = {session.status.run.state for session in self.sessions}
-        return "paused" in states and not any(session.is_going for session in self.sessions)
+        return bool(states & {"paused", "diverged"}) and not any(session.is_going for session in self.sessions)
 
     def action_pause(self) -> None:
         self._pause_all(True)

@@ -77,7 +77,7 @@ class Tour(Words):
 
     def begin(self, *, writes: bool) -> None:
         """Begin; without a network of text there is no prompt to type."""
-        self._steps = [step for step in STEPS if writes or step.action != WRITES]
+        self._steps, self.has_typed = [step for step in STEPS if writes or step.action != WRITES], False
         self._count = len(self._steps)
         self.remove_class("absent")
         self._say()
@@ -88,7 +88,7 @@ class Tour(Words):
             writes, self._offered = self._offered, None
             if user_state.is_first("tour"):
                 self.begin(writes=writes)
-        if self._is_typing != screen.is_typing:
+        if self._steps and self._is_typing != screen.is_typing:
             self._is_typing = screen.is_typing
             self.has_typed |= not self._is_typing
             self._say()
