@@ -1426,6 +1426,15 @@ async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
         await seen.shows("· paused", "back at step 0", "l sets", "space", "resumes")
 
 
+@pytest.mark.usefixtures("gently")
+async def test_space_goes_on_with_a_run_that_diverged() -> None:
+    async with laboratory(new_run(palindrome(optimizer="sgd", lr=1e38)), size=(80, 24)) as seen:
+        await seen.until(lambda: seen.session.status.run.state == "diverged")
+        await seen.shows("space go on")
+        await seen.press("space")
+        await seen.until(lambda: [mark.label for mark in seen.session.marks].count("diverged") == 2)
+
+
 @pytest.fixture
 def on_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RnntuiApp]]:
     """Lets the commands open the screen though there is no terminal; the apps that were run."""
