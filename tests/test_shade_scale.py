@@ -57,7 +57,7 @@ def looks_of(scale: ShadeScale) -> list[Look]:
     """How each step is drawn."""
     drawn = [segment.style for segment in scale.render_line(0) for _ in segment.text]
     text, offset, found = str(scale.render()), 0, []
-    steps = scale._steps
+    steps = scale._steps(scale._scale)
     start = text.index(scale._scale.low) + len(scale._scale.low) + 1
     for words, _ in steps:
         found.append(look(drawn[start + offset]))

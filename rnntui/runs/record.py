@@ -176,8 +176,7 @@ class Record:
             return "finished"
         if self.is_held():
             return "running"
-        newest = self.newest_event()
-        return "diverged" if newest is not None and newest.event == "diverged" else "stopped"
+        return "stopped" if self.diverged_at("diverged") is None else "diverged"
 
     def diverged_at(self, state: RunState) -> int | None:
         """The step at which a run in this state diverged, where nothing has happened since; else `None`."""

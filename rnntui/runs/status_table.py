@@ -13,7 +13,7 @@ from rnntui.runs import METRICS, Run, ending
 from rnntui.runs.comparison import Baselines, Compared, Comparison
 from rnntui.runs.status import RunStatus, mean, worst_guess
 from rnntui.schemas import FiguresState, MetricsRow
-from rnntui.text.format import DASH, figure, setting, share
+from rnntui.text.format import DASH, figure, setting_read, share
 
 RECENT = WINDOW  # steps whose batches are averaged
 
@@ -121,7 +121,9 @@ def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[st
     """The row of a run, a word for each title."""
     figures = [word for _, word in _figures(comparison, status)]
     texts = corpora.labels(entry.settings.corpus for entry in comparison.compared)
-    settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(entry).items()]
+    settings = [
+        texts[value] if name == "corpus" else setting_read(value) for name, value in comparison.values(entry).items()
+    ]
     stands = status.stands(comparison.spec)
     return [entry.label, *figures, *settings, stands, _count(status.step), _count(status.steps_per_second)]
 
@@ -158,7 +160,3 @@ def _count(value: float | None) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _value(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else setting(value)

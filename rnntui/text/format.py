@@ -98,6 +98,11 @@ def setting(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else "none" if value in (None, "") else str(value)
 
 
+def setting_read(value: Any) -> str:
+    """The same where it is read and not typed again: whole numbers have separators."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else setting(value)
+
+
 def memory(count: int) -> str:
     """Bytes as people read them: `412 MiB`, `1.3 GiB`."""
     return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

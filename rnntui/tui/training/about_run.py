@@ -52,6 +52,4 @@ def _settings(session: Session, usual: Beside) -> Iterator[str]:
 
 
 def _in_words(value: Any) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return MARKDOWN.sub(r"\\\g<0>", format.setting(value))  # a text may have signs of Markdown in it
+    return MARKDOWN.sub(r"\\\g<0>", format.setting_read(value))  # a text may have signs of Markdown in it

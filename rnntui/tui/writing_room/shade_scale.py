@@ -29,6 +29,11 @@ class Scale:
     high: str = ""
     steps: tuple[tuple[str, int], ...] = ()  # words, and the shade on which they stand
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing stands on the shades, so that their ends are always told."""
+        return all(not step.strip() for step, _ in self.steps)
+
 
 NOT_SHADED = Scale("not shaded")
 SURPRISAL = Scale("surprisal in bits", "expected", "unexpected", tuple((f" {in_words(k)} ", k) for k in range(SHADES)))
@@ -91,10 +96,8 @@ class ShadeScale(Widget):
 
     def least(self, scale: Scale) -> int:
         """Cells of a scale's shortest manner that has a name."""
-        now, self._scale = self._scale, scale
-        cells = self._in_style(f"{NAMES.get(scale.name, scale.name)} " if scale.steps else scale.name, False).cell_len
-        self._scale = now
-        return cells
+        short = NAMES.get(scale.name, scale.name)
+        return self._in_style(scale, f"{short} " if scale.steps else scale.name, False).cell_len
 
     def on_mount(self) -> None:
         note_colours(self)
@@ -111,31 +114,25 @@ class ShadeScale(Widget):
         scale = self._scale
         short = NAMES.get(scale.name, scale.name)
         for name, has_ends in ((scale.name, True), (short, True), (scale.name, False), (short, False), ("", False)):
-            drawn = self._in_style(f"{name}{':' * has_ends} ".lstrip() if scale.steps else scale.name, has_ends)
+            drawn = self._in_style(scale, f"{name}{':' * has_ends} ".lstrip() if scale.steps else scale.name, has_ends)
             if drawn.cell_len <= self._room:
                 break
         drawn.truncate(max(0, self._room), overflow="ellipsis")
         return drawn
 
-    def _in_style(self, name: str, has_ends: bool) -> Text:
+    def _in_style(self, scale: Scale, name: str, has_ends: bool) -> Text:
         words = self.get_component_rich_style("shadescale--words")
         text = Text(name, words, no_wrap=True)
-        has_ends = has_ends or self._is_bare
-        text.append(f"{self._scale.low} " if has_ends and self._scale.low else "", words)
-        for step, shade in self._steps:
+        has_ends = has_ends or scale.is_bare
+        text.append(f"{scale.low} " if has_ends and scale.low else "", words)
+        for step, shade in self._steps(scale):
             text.append(step, words + shade_style(self, shade))
-        text.append(f" {self._scale.high}" if has_ends and self._scale.high else "", words)
+        text.append(f" {scale.high}" if has_ends and scale.high else "", words)
         return text
 
-    @property
-    def _is_bare(self) -> bool:
-        """Whether nothing stands on the shades, so that their ends are always told."""
-        return all(not step.strip() for step, _ in self._scale.steps)
-
-    @property
-    def _steps(self) -> Sequence[tuple[str, int]]:
+    def _steps(self, scale: Scale) -> Sequence[tuple[str, int]]:
         """The steps; of shades on which nothing stands, without many colours, three that say what they are."""
-        if not self._is_bare or has_many_colours(self.app) or not self._scale.steps:
-            return self._scale.steps
-        shades = [shade for _, shade in self._scale.steps]
+        if not scale.is_bare or has_many_colours(self.app) or not scale.steps:
+            return scale.steps
+        shades = [shade for _, shade in scale.steps]
         return (" low ", shades[0]), (" middle ", shades[len(shades) // 2]), (" high ", shades[-1])
