@@ -474,6 +474,19 @@ async def test_m_enlarges_the_selected_pane_and_escape_brings_the_others_back(co
         await seen.until(lambda: seen.laboratory.selected() is first)
 
 
+async def test_the_other_pane_comes_back_where_the_layout_was_asked_for_too_early(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
+        first, second = seen.laboratory.query(TaskPane)
+        await seen.press("2", "m")
+        await seen.until(lambda: seen.laboratory.maximized is second)
+        await seen.press("1", "2")  # while none has a place on the grid
+        await seen.until(lambda: seen.laboratory.maximized is second and not seen.laboratory.panes.size)
+        seen.laboratory._refresh_layout(scroll=True)  # what scrolling does
+        seen.laboratory.minimize()
+        assert seen.laboratory.panes.size  # works out a layout in which all are shown already
+        await seen.until(lambda: first.display and second.display)
+
+
 @pytest.mark.usefixtures("gently")
 async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=10, save_every=20))) as seen:
@@ -1565,9 +1578,9 @@ async def test_watching_changes_nothing(
             await seen.until(lambda: session.status.run.state != "paused")
         await seen.press("escape")
         await seen.until(lambda: session.status.run.state == "finished")
+        await seen.until(lambda: session.horizon is not None)
     assert rows(session.run) == rows(alone)
     assert len(rows(alone)) == 200
-    assert session.horizon is not None
     assert model(session.run) == model(alone)
 
 

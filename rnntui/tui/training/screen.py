@@ -155,8 +155,7 @@ class Laboratory(RunCommands):
         if number < len(panes):
             self.panes.select(panes[number])
             panes[number].focus()
-            self._attend_to_text()
-            self._say_heading()
+            self.show_selected()
 
     def writer(self) -> Session | None:
         """The text run that answers prompts: the selected one, else the first."""
@@ -277,6 +276,7 @@ class Laboratory(RunCommands):
 
     def watch_maximized(self) -> None:
         self.refresh_bindings()
+        self.call_after_refresh(self.panes.share_room)  # Textual may send the others no Resize when they are back
 
     def action_next_view(self) -> None:
         self.selected().views.next()
