@@ -243,7 +243,7 @@ def test_a_table_in_80_columns_leaves_whole_columns_out_and_names_its_means(monk
     head, *rows = result.stdout.splitlines()
     titled = [title for title in head.split("  ") if title]
     assert [title.strip() for title in titled[1:5]] == ["mean acc", "solved at", "mean loss", "best mean loss"]
-    assert [cell.strip() for cell in rows[0].split("  ") if cell][3] == "2"  # the mean of 3 and 1
+    assert [cell.strip() for cell in rows[0].split("  ") if cell][3] == "2.00"  # the mean of 3 and 1
     assert max(map(len, [head, *rows])) <= 80
     assert "left out for width: steps/s" in result.stderr
 
@@ -317,7 +317,7 @@ def test_a_table_shows_what_differs_and_the_last_figures() -> None:
     logged("fast", *(row(step, 0.25, accuracy=0.75) for step in range(10, 301, 10)), lr=0.02)
     lines = [line.split() for line in done("compare slow fast --headless").splitlines()]
     assert lines[0][:4] == ["run", "mean", "acc", "solved"]
-    assert lines[2] == ["fast", "0.750", "–", "0.25", "–", "0.02", "stopped", "300", "100"]
+    assert lines[2] == ["fast", "0.750", "–", "0.250", "–", "0.02", "stopped", "300", "100"]
     assert lines[1][0] == "slow"
     assert lines[1][5:8] == ["0.01", "stopped", "200"]
 
@@ -591,7 +591,7 @@ async def test_a_run_that_trains_keeps_moving_until_it_ends() -> None:
         assert seen.table()[0][-3:-1] == ["running", "200"]
         run.append(METRICS, *(row(step, 0.001) for step in range(210, 401, 10)))
         await seen.tick()
-        assert (seen.table()[0][4], seen.table()[0][-2]) == ("0.001", "400")
+        assert (seen.table()[0][4], seen.table()[0][-2]) == ("0.00100", "400")
         assert seen.plot.picture.curves[0].step[-1] == 400
         before = seen.plot.series[0].column
         run.cut_after(300)

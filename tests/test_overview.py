@@ -83,6 +83,8 @@ def test_the_figure_is_the_one_that_the_task_is_measured_by() -> None:
     text = made_up(folder(), "t", "text", figures=best, corpus="anna")
     assert the_figure(text) == "2.19 bits"
     assert run_line.held_out(told(text)) == "held out 2.31 bits, best 2.19 bits at step 2,000"
+    unscored = made_up(folder(), "u", "text", figures=FiguresState(recent_loss=(1.6,)), corpus="anna")
+    assert the_figure(unscored) == "train 2.31"
 
 
 def test_a_run_that_lost_what_it_had_solved_is_not_counted_as_solved() -> None:

@@ -31,7 +31,6 @@ from rnntui.runs import (
     is_milestone,
     next_milestone,
 )
-from rnntui.runs.status_table import status_of_run
 from rnntui.schemas import CheckpointState, FiguresState, MetricsRow, RunConfig, SampleRow
 from rnntui.system import operations
 
@@ -50,7 +49,9 @@ def run(root: Path) -> Iterator[Run]:
 
 def fill(text: str = "weights", *, whole: bool = True, step: int = 0) -> list[tuple[str, bytes]]:
     """What a checkpoint's folder holds."""
-    state = CheckpointState(step=step, figures=FiguresState(validation_loss=1.5))
+    state = CheckpointState(
+        step=step, figures=FiguresState(validation_loss=1.5, recent_loss=(0.9, 0.5), recent_accuracy=(0.2,))
+    )
     moments = [("optimizer.safetensors", b"moments")] if whole else []
     return [("model.safetensors", text.encode()), *moments, ("state.json", runs.as_json(state.as_content()))]
 
@@ -481,16 +482,17 @@ def test_removing_a_run_takes_its_folder_and_lets_the_name_go(root: Path, run: R
 def test_a_summary_says_where_a_run_stands(run: Run) -> None:
     run.write_config(RunConfig(settings=as_dict(Settings(steps=20)), device="cpu of a test"))
     assert (run.summary().status.state, run.summary().status.step, run.summary().status.loss) == ("running", 0, None)
-    run.append(METRICS, MetricsRow(step=10, loss=0.5, accuracy=0.25))
+    run.append(METRICS, MetricsRow(step=5, loss=0.75, accuracy=0.2), MetricsRow(step=10, loss=0.25, accuracy=0.4))
+    assert (run.summary().status.loss, run.summary().status.accuracy) == pytest.approx((0.5, 0.3)), "means of rows"
     run.write_checkpoint(12, fill(step=12))
     run.unlock()
     found = run.summary()
     status = found.status
     assert (status.state, status.step, status.steps) == ("stopped", 12, 20)
-    assert (status.loss, status.accuracy, status.held_out_loss, found.device) == (0.5, 0.25, 1.5, "cpu of a test")
+    assert (status.loss, status.accuracy, status.held_out_loss, found.device) == (0.7, 0.2, 1.5, "cpu of a test")
     run.lock()
     run.journal(13, "diverged")
-    for found in (run.summary().status, status_of_run(run, Settings(steps=20), {})):
+    for found in (run.summary().status, run.status(Settings(steps=20), {})):
         assert (found.state, found.stands(spec(Settings())), found.step) == ("running", "diverged", 13), (
             "a process still has it"
         )

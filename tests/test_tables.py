@@ -14,6 +14,7 @@ from rnntui.commands.runs import print_lines
 from rnntui.commands.tables import FEW_WORDS, Table, fitted, is_figure, print_facts, print_table
 from rnntui.runs import DamagedRun, RunSummary
 from rnntui.runs.status import RunStatus
+from rnntui.specs import BITS
 from rnntui.system import output
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -171,9 +172,9 @@ def test_one_long_name_leaves_the_figures_of_all_runs_whole(
     monkeypatch.setattr(output, "columns", lambda: width)
     print_lines([summary("short", 1.26e31), summary("n" * length, 1e-30), DamagedRun("bad", "it is torn", 0.0)])
     out, err = capsys.readouterr()
-    bits = format.figure(1.26e31 / math.log(2))
+    bits = format.loss(1.26e31, BITS)
     assert bits in out
-    assert format.figure(1e-30 / math.log(2)) in out
+    assert format.loss(1e-30, BITS) in out
     assert out.count("0.660") == 2
     assert "1.26e31" in out or "loss" in err
     assert all(cell_len(line) <= width or "nnn" in line for line in out.splitlines())

@@ -15,10 +15,10 @@ from rnntui.runs import DamagedRun, RunSummary, SweepFolder
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.status import RunStatus, in_full
 from rnntui.schemas import is_better
-from rnntui.specs import bits
+from rnntui.specs import BITS, NATS, bits
 from rnntui.system import output
 from rnntui.system.output import as_json, say
-from rnntui.text.format import ago, count, counted, duration, figure, share
+from rnntui.text.format import ago, count, counted, duration, loss, share
 from rnntui.text.sanitize import shown_text
 
 Line = RunSummary | DamagedRun | SweepFolder
@@ -119,7 +119,7 @@ def _run_row(summary: Line, *, in_short: bool) -> list[str]:
         summary.cell,
         summary.stands if in_short else in_full(summary.stands),
         f"{count(status.step)}/{count(status.steps)}" if in_short else f"{status.step:,}/{status.steps:,}",
-        figure(status.loss),
+        loss(status.loss, NATS),
         share(status.accuracy),
         _held_out(status, in_short),
         summary.device,
@@ -132,10 +132,10 @@ def _held_out(status: RunStatus, in_short: bool) -> str:
     there is room for both: `1.93, best 1.72`.
     """
     averaged_is_better = is_better(status.averaged_loss, status.held_out_loss)
-    loss = status.averaged_loss if averaged_is_better else status.held_out_loss
-    newest = figure(bits(loss))
-    is_worse = is_better(status.best_loss, loss)
-    return f"{newest}, best {figure(bits(status.best_loss))}" if is_worse and not in_short else newest
+    found = status.averaged_loss if averaged_is_better else status.held_out_loss
+    newest = loss(found, BITS)
+    is_worse = is_better(status.best_loss, found)
+    return f"{newest}, best {loss(status.best_loss, BITS)}" if is_worse and not in_short else newest
 
 
 def _learned(summary: RunSummary, in_short: bool) -> str:

@@ -12,16 +12,16 @@ from msgspec import UNSET, to_builtins
 from rnntui import corpora
 from rnntui.commands.runs import run_facts
 from rnntui.commands.tables import print_facts
-from rnntui.config import belongs, settings_of, spec
+from rnntui.config import WINDOW, belongs, settings_of, spec
 from rnntui.runs import Run, RunSummary
 from rnntui.runs.course import SHOWN, course_of
 from rnntui.runs.origin import in_words
 from rnntui.runs.status import in_full
 from rnntui.runs.steps import BEST
 from rnntui.schemas import JournalRow, RunConfig
-from rnntui.specs import TASKS, bits
+from rnntui.specs import BITS, NATS, TASKS
 from rnntui.system.output import as_json
-from rnntui.text.format import ago, counted, figure, listed, share
+from rnntui.text.format import ago, counted, listed, loss, share
 from rnntui.text.sanitize import one_line, shown_text
 
 CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to
@@ -69,15 +69,15 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, config: RunConfig) ->
     early = f", {status.early_ending}" if status.early_ending else ""
     yield ["run", f"{status.name}: {in_full(summary.stands)} at step {status.step:,} of {status.steps:,}{early}"]
     yield ["changed", ago(summary.changed)]
-    yield ["loss", f"{figure(status.loss)}, accuracy {share(status.accuracy)} (last logged batch)"]
+    yield ["loss", f"{loss(status.loss, NATS)}, accuracy {share(status.accuracy)} (mean over the last {WINDOW} steps)"]
     if status.held_out_loss is not None:
         best = (
-            f", best {figure(bits(status.best_loss))} at step {status.best_step:,}"
+            f", best {loss(status.best_loss, BITS)} at step {status.best_step:,}"
             if status.best_step is not None
             else ""
         )
-        averaged = "" if status.averaged_loss is None else f", averaged weights {figure(bits(status.averaged_loss))}"
-        yield ["held-out text", f"{figure(bits(status.held_out_loss))} bits per character{averaged}{best}"]
+        averaged = "" if status.averaged_loss is None else f", averaged weights {loss(status.averaged_loss, BITS)}"
+        yield ["held-out text", f"{loss(status.held_out_loss, BITS)} bits per character{averaged}{best}"]
     size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not started"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if config.origin is not UNSET:

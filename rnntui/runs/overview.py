@@ -18,7 +18,6 @@ from rnntui.runs.record import corpus_name
 from rnntui.runs.rows import METRICS, SAMPLES, decoder
 from rnntui.runs.run import Run
 from rnntui.runs.status import RunStatus
-from rnntui.runs.status_table import status_of_run
 from rnntui.schemas import MetricsRow, SampleRow, number
 from rnntui.specs import TaskSpec
 from rnntui.system.errors import sentence
@@ -107,7 +106,7 @@ def glance(found: FoundRun) -> RunGlance:
 def _glance(run: Run) -> RunGlance:
     config = run.config()
     settings = run.settings_in(config)
-    status = status_of_run(run, settings, config.baselines)
+    status = run.status(settings, config.baselines)
     if status.state == "stopped" and is_left_behind(run):
         status = replace(status, state="lost")
     about = spec(settings)

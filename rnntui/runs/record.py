@@ -5,12 +5,12 @@ It needs no lock, so that a run can be read while another process trains it.
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from rnntui.config import Settings, from_dict, spec
+from rnntui.config import WINDOW, Settings, from_dict, spec
 from rnntui.runs import checkpoints, contents, ending, folders, live, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
@@ -27,6 +27,7 @@ from rnntui.schemas import (
     decoding,
 )
 from rnntui.schemas.upgrades import Content
+from rnntui.specs import TASKS
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 from rnntui.system.reading import read_bytes
@@ -44,7 +45,11 @@ class RunSummary:
     changed: float  # seconds since the epoch
     corpus_name: str = ""  # of texts alone
     trained_by: live.Address | None = None  # the process that trains it now, where that says so
-    stands: str = ""  # `RunStatus.stands`, by the means over the last steps
+
+    @property
+    def stands(self) -> str:
+        """`RunStatus.stands`."""
+        return self.status.stands(TASKS[self.task])
 
     @property
     def name(self) -> str:
@@ -190,39 +195,62 @@ class Record:
                 return os.stat(f"{self.path}/{file}").st_mtime
         return 0.0
 
-    def summary(self) -> RunSummary:
-        """The run's status, from a few small reads. Raises `ValueError` if its files cannot be read."""
-        config = self.config()
-        settings = self.settings_in(config)
-        saved, row = self.newest_state(), next(self.newest_metrics(), None)
-        best = saved.figures.best if saved and saved.figures.best else (None, None)
-        state = self.folder_state(saved, settings)
+    def status(self, settings: Settings, baselines: Mapping[str, tuple[float, float | None]]) -> RunStatus:
+        """The last figures, from a few small reads. Raises `ValueError` and `OSError` if the files cannot be read."""
+        saved = self.newest_state()
+        state, recent = self.folder_state(saved, settings), self._recent_rows()
+        known = saved.figures if saved else FiguresState()
+        saved_step, logged_step = saved.step if saved else 0, recent[0].step if recent else 0
+        is_saved = saved is not None and saved_step >= logged_step
+        last = [row for row in recent if row.step > logged_step - WINDOW]
+        best_loss, best_step = known.best or (None, None)
         diverged_at = self.diverged_at(state)
-        status = RunStatus(
+        return RunStatus(
             self.name,
             state,
-            max(row.step if row else 0, saved.step if saved else 0, diverged_at or 0),
+            max(saved_step, logged_step, diverged_at or 0),
             settings.steps,
-            row.loss if row else None,
-            row.accuracy if row else None,
-            held_out_loss=saved.figures.validation_loss if saved else None,
-            averaged_loss=saved.figures.averaged_validation_loss if saved else None,
-            best_loss=best[0],
-            best_accuracy=saved.figures.best_accuracy if saved else None,
-            solved_at=saved.figures.solved_at if saved else None,
+            mean(known.recent_loss if is_saved else [row.loss for row in last]),
+            mean(known.recent_accuracy if is_saved else [row.accuracy for row in last]),
+            steps_per_second=_speed(recent),
+            held_out_loss=known.validation_loss,
+            averaged_loss=known.averaged_validation_loss,
+            best_loss=best_loss,
+            best_accuracy=known.best_accuracy,
+            solved_at=known.solved_at,
+            best_step=best_step,
             seconds=saved.seconds if saved else None,
-            best_step=best[1],
             early_ending=ending.early_ending(saved, settings),
-            guess=worst_guess(config.baselines),
+            guess=worst_guess(baselines),
             is_left_diverged=state == "running" and diverged_at is not None,
         )
-        recent = saved.figures if saved else FiguresState()
-        means = replace(status, loss=mean(recent.recent_loss), accuracy=mean(recent.recent_accuracy))
+
+    def _recent_rows(self) -> list[MetricsRow]:
+        """The rows of the last steps, newest first, and the one before them."""
+        found: list[MetricsRow] = []
+        for row in self.newest_metrics():
+            found.append(row)
+            if row.step <= found[0].step - WINDOW:
+                break
+        return found
+
+    def summary(self) -> RunSummary:
+        """What the list of runs tells. Raises `ValueError` and `OSError` if the files cannot be read."""
+        config = self.config()
+        settings = self.settings_in(config)
+        status = self.status(settings, config.baselines)
         corpus = corpus_name(config, settings) if spec(settings).has_corpus else ""
         trained_by = live.address(self) if status.state == "running" else None
         device = config.device or "?"
-        stands = means.stands(spec(settings))
-        return RunSummary(status, settings.task, settings.cell, device, self.changed(), corpus, trained_by, stands)
+        return RunSummary(status, settings.task, settings.cell, device, self.changed(), corpus, trained_by)
+
+
+def _speed(recent: Sequence[MetricsRow]) -> float | None:
+    """Steps per second between the oldest and the newest of some rows."""
+    timed = [(row.step, row.seconds) for row in recent if row.seconds is not None]
+    if len(timed) < 2 or timed[0][1] <= timed[-1][1]:
+        return None
+    return (timed[0][0] - timed[-1][0]) / (timed[0][1] - timed[-1][1])
 
 
 def corpus_name(config: RunConfig, settings: Settings) -> str:

@@ -61,8 +61,8 @@ def is_fallen(solved_at: int | None, accuracy: float | None) -> bool:
 class RunStatus:
     """The last figures of a run. Losses are nats, accuracies shares; `None` is not known (yet).
 
-    `loss` and `accuracy` are means over the last steps, in the list of runs those of the last logged step. `best_loss`
-    is held-out for text, else smoothed, as `best_accuracy` is.
+    `loss` and `accuracy` are means over the last steps. `best_loss` is held-out for text, else smoothed, as
+    `best_accuracy` is.
     """
 
     name: str

@@ -4,16 +4,15 @@ The same words serve the table on the screen and the one on standard output.
 """
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from rnntui import corpora
-from rnntui.config import WINDOW, Settings, caption
-from rnntui.runs import METRICS, Run, ending
-from rnntui.runs.comparison import Baselines, Compared, Comparison
-from rnntui.runs.status import RunStatus, mean, worst_guess
-from rnntui.schemas import FiguresState, MetricsRow
-from rnntui.text.format import DASH, figure, setting_read, share
+from rnntui.config import WINDOW, caption
+from rnntui.runs import METRICS
+from rnntui.runs.comparison import Compared, Comparison
+from rnntui.runs.status import RunStatus
+from rnntui.specs import LossUnit
+from rnntui.text.format import DASH, loss, setting_read, share
 
 RECENT = WINDOW  # steps whose batches are averaged
 
@@ -21,59 +20,9 @@ RECENT = WINDOW  # steps whose batches are averaged
 def status_of(entry: Compared) -> RunStatus:
     """A compared run's status; of a damaged run only that it is damaged."""
     try:
-        return status_of_run(entry.run, entry.settings, entry.baselines)
+        return entry.run.status(entry.settings, entry.baselines)
     except (ValueError, OSError):
         return RunStatus(entry.run.name, "damaged")
-
-
-def status_of_run(run: Run, settings: Settings, baselines: Baselines) -> RunStatus:
-    """A run's status. Raises `ValueError` and `OSError` where its files cannot be read."""
-    saved = run.newest_state()
-    state, rows = run.folder_state(saved, settings), _recent_rows(run)
-    known = saved.figures if saved else FiguresState()
-    saved_step, logged_step = saved.step if saved else 0, rows[0].step if rows else 0
-    is_saved = saved is not None and saved_step >= logged_step
-    diverged_at = run.diverged_at(state)
-    return RunStatus(
-        run.name,
-        state,
-        max(saved_step, logged_step, diverged_at or 0),
-        settings.steps,
-        mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
-        mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
-        _speed(rows),
-        known.validation_loss,
-        known.best[0] if known.best else None,
-        known.best_accuracy,
-        known.solved_at,
-        known.best[1] if known.best else None,
-        ending.early_ending(saved, settings),
-        known.averaged_validation_loss,
-        guess=worst_guess(baselines),
-        is_left_diverged=state == "running" and diverged_at is not None,
-    )
-
-
-def _recent_rows(run: Run) -> list[MetricsRow]:
-    """The rows of the last steps, newest first, and the one before them."""
-    rows: list[MetricsRow] = []
-    for row in run.newest_metrics():
-        rows.append(row)
-        if row.step <= rows[0].step - RECENT:
-            break
-    return rows
-
-
-def _recent(rows: Sequence[MetricsRow]) -> list[MetricsRow]:
-    """The rows of the last steps."""
-    return [row for row in rows if row.step > rows[0].step - RECENT]
-
-
-def _speed(rows: Sequence[MetricsRow]) -> float | None:
-    timed = [(row.step, row.seconds) for row in rows if row.seconds is not None]
-    if len(timed) < 2 or timed[0][1] <= timed[-1][1]:
-        return None
-    return (timed[0][0] - timed[-1][0]) / (timed[0][1] - timed[-1][1])
 
 
 class Watched:
@@ -108,7 +57,7 @@ def titles(comparison: Comparison) -> list[str]:
     """The columns of the table; one whose title begins with `>` is set to the right.
 
     The figures come first, the one that runs of the task are judged by before all: on a narrow screen the rest is out
-    of sight. Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, that of the last logged batch.
+    of sight. Means are of the last `RECENT` batches.
     """
     figures = [title for title, _ in _figures(comparison, RunStatus("", "waiting"))]
     values = [comparison.values(entry) for entry in comparison.compared]
@@ -130,7 +79,7 @@ def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[st
 
 def _figures(comparison: Comparison, status: RunStatus) -> list[tuple[str, str]]:
     """Title and word of each figure that runs of the task have."""
-    unit, about = comparison.losses_in, comparison.spec
+    unit, about = comparison.unit, comparison.spec
     mean, accuracy = _loss(status.loss, unit), (">mean acc", share(status.accuracy))
     if about.holds_out:
         averaged = [(">averaged", _loss(status.averaged_loss, unit))] if comparison.has_averages else []
@@ -150,8 +99,8 @@ def longest_words(comparison: Comparison) -> list[str]:
     return words(comparison, comparison.compared[0], status)
 
 
-def _loss(value: float | None, unit: float) -> str:
-    return figure(None if value is None else value / unit)
+def _loss(value: float | None, unit: LossUnit) -> str:
+    return loss(value, unit, places=3)
 
 
 def _count(value: float | None) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from rnntui import corpora
 from rnntui.config import Settings, spec, time_steps
 from rnntui.runs import Run, overview
-from rnntui.runs.status_table import status_of_run
 from rnntui.specs import CELLS, recurrent_products
 
 NEWEST = 50  # runs of a folder that are looked at
@@ -50,7 +49,7 @@ def _paces(found: Iterable[overview.FoundRun]) -> Iterable[Pace]:
         with suppress(ValueError, OSError):
             run = Run(each.path)
             settings = run.settings()
-            if speed := status_of_run(run, settings, {}).steps_per_second:
+            if speed := run.status(settings, {}).steps_per_second:
                 yield Pace(run.name, settings, speed)
 
 

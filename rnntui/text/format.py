@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from rnntui.config import Settings, spec, time_steps
-from rnntui.specs import cell_name
+from rnntui.specs import BITS, LossUnit, cell_name
 
 Part = TypeVar("Part")
 DASH = "–"
@@ -56,12 +56,19 @@ def perplexity(nats: float | None) -> float | None:
         return None
 
 
-def figure(number: float | None) -> str:
-    """A loss, rate or norm in three digits: `0.0123`, `1.72e24`, `3.5e-5`."""
+def figure(number: float | None, *, whole: bool = False) -> str:
+    """A loss, rate or norm in three digits: `0.0123`, `1.72e24`, `3.5e-5`; zeros at the end too if `whole`."""
     if number is None or not math.isfinite(number):
         return DASH
-    mantissa, power, exponent = f"{number:.3g}".partition("e")
+    mantissa, power, exponent = (f"{number:#.3g}" if whole else f"{number:.3g}").partition("e")
+    mantissa = mantissa.removesuffix(".")
     return f"{mantissa}e{int(exponent)}" if power else mantissa
+
+
+def loss(measured: float | None, unit: LossUnit, places: int = 2) -> str:
+    """A loss in its unit: bits with so many decimals, others in three digits, `1.20` too: so they compare."""
+    known = None if measured is None else unit.of(measured)
+    return decimals(known, places) if unit is BITS else figure(known, whole=True)
 
 
 def bits_apart(bits: float) -> str:

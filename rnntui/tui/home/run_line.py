@@ -7,7 +7,7 @@ from rich.cells import cell_len, set_cell_size
 from rnntui.config import spec
 from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.schemas import is_better
-from rnntui.specs import SQUARED_ERROR, LossUnit
+from rnntui.specs import LossUnit
 from rnntui.sweeps.glance import SweepGlance
 from rnntui.text import format
 from rnntui.text.bars import sparkline
@@ -154,8 +154,8 @@ def ends(glance: SweepGlance) -> str:
 
 
 def figure(glance: RunGlance) -> str:
-    """The one figure of a run with its unit: `2.19 bits`, best held out; `1.000 @101`, solved there; `0.50 ↓2.4k`, lost
-    again; `0.02 mse`."""
+    """The one figure of a run with its unit: `2.19 bits`, best held out, before there is one `train 2.31`;
+    `1.000 @101`, solved there; `0.50 ↓2.4k`, lost again; `0.02 mse`."""
     status, settings = glance.status, glance.settings
     assert settings is not None
     about = spec(settings)
@@ -166,10 +166,10 @@ def figure(glance: RunGlance) -> str:
         sign = SIGNS["fallen"] if status.is_fallen else "@"
         solved = f" {sign}{format.count(status.solved_at)}" if status.solved_at is not None else ""
         return f"{format.share(known)}{solved}"
-    loss = status.best_loss if about.holds_out and status.best_loss is not None else status.loss
-    if loss is None and glance.curve:
-        loss = glance.curve[-1]
-    return _in_unit(loss, about.unit)
+    if about.holds_out and status.best_loss is not None:
+        return _in_unit(status.best_loss, about.unit)
+    loss = glance.curve[-1] if status.loss is None and glance.curve else status.loss
+    return f"train {format.loss(loss, about.unit)}" if about.holds_out else _in_unit(loss, about.unit)
 
 
 def held_out(glance: RunGlance) -> str:
@@ -187,9 +187,8 @@ def held_out(glance: RunGlance) -> str:
 
 
 def _in_unit(loss: float | None, unit: LossUnit) -> str:
-    """`2.00 bits`; a small error in three digits, since it has no places to compare."""
-    known = None if loss is None else unit.of(loss)
-    return f"{format.figure(known) if unit is SQUARED_ERROR else format.decimals(known, 2)} {unit.short}"
+    """`2.00 bits`."""
+    return f"{format.loss(loss, unit)} {unit.short}"
 
 
 def _can_be_solved(glance: RunGlance) -> bool:
