@@ -59,6 +59,7 @@ from rnntui.tui.training.screen import NO_TEXT, Laboratory
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.what_next import keys_that_help
+from rnntui.tui.writing_room.page_view import PageView
 from rnntui.tui.writing_room.time_machine import TimeMachine
 
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
@@ -1670,5 +1671,7 @@ async def test_t_in_capitals_opens_the_time_machine_on_the_text_run(corpus: Path
         await seen.press("T")
         await seen.until(lambda: isinstance(seen.app.screen, TimeMachine))
         await seen.shows("step 0")
+        present = seen.app.screen.query_one("#present", PageView)
+        await seen.until(lambda: len(present.page.text) > 0.5 * present.size.width * present.size.height)
         await seen.press("escape")
         await seen.until(lambda: seen.app.screen is seen.laboratory)

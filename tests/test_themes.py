@@ -10,7 +10,11 @@ from rich._palettes import STANDARD_PALETTE
 from rich.color import Color as RichColour
 from rich.color import ColorSystem
 from screen_text import strips
+from textual.app import ComposeResult
 from textual.color import Color
+from textual.screen import Screen
+from textual.widgets import Input, Select
+from textual.widgets._select import SelectCurrent
 from tiny import wait_for_screen
 
 from rnntui.gate import Gate
@@ -336,3 +340,23 @@ async def test_a_file_that_cannot_be_written_is_said_and_the_theme_changes_all_t
         await pilot.pause()
         assert app.theme == "light"
         assert any("the theme is not kept" in note.message for note in app._notifications)
+
+
+class Fields(Screen[None]):
+    def compose(self) -> ComposeResult:
+        yield Input("0.5")
+        yield Select([("adam", "adam")], value="adam")
+
+
+@pytest.mark.parametrize(("term", "is_underlined"), [("xterm", True), ("xterm-256color", False)])
+async def test_a_field_is_seen_as_one_where_its_ground_is_that_of_all_else(
+    term: str, is_underlined: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("COLORTERM", raising=False)
+    app = ViewerApp(Fields())
+    async with app.run_test() as pilot:
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, Fields) and app.screen.query(SelectCurrent))
+        for field in (app.screen.query_one(Input), app.screen.query_one(SelectCurrent)):
+            assert bool(field.visual_style.underline) is is_underlined
+        assert (app.theme_variables["surface"] == app.theme_variables["background"]) is is_underlined

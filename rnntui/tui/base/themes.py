@@ -26,7 +26,9 @@ class ThemedApp(App[ReturnType]):
     def __init__(self) -> None:
         super().__init__()
         others = list(self.available_themes)
-        for name, colours in (OF_SIXTEEN if self.console.color_system == FEW else THEMES).items():
+        has_few = self.console.color_system == FEW
+        self.set_class(has_few, "few-colours")  # a field's ground is that of all else: it is underlined
+        for name, colours in (OF_SIXTEEN if has_few else THEMES).items():
             self.register_theme(made(name, without_hues(colours) if self.no_color else colours))
         self.begin_with(NAMES[0])
         for name in others:

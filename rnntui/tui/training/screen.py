@@ -40,7 +40,6 @@ from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
 OF_TEXT = ("next_temperature", "warmer", "type_seed", "write", "time_machine", "page_text")  # need a run of text
-WRITTEN = 300  # characters at each stop of the time machine
 NO_TEXT = "no run here is trained on text, so none can answer a prompt: {laboratory.new-run} starts one"
 
 
@@ -200,7 +199,7 @@ class Laboratory(RunCommands):
 
         session = self.writer()
         if session is not None:
-            self.ask(TimeMachine(session.run, Sampling(session.temperature), "", 0, WRITTEN))
+            self.ask(TimeMachine(session.run, Sampling(session.temperature), "", 0))
 
     def action_compare(self) -> None:
         from rnntui.tui.compare.screen import CompareScreen
