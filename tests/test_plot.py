@@ -4,6 +4,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
+import screen_text
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.geometry import Region
@@ -11,6 +12,7 @@ from textual.geometry import Region
 from rnntui.runs.history import Column, CurveMark
 from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.chart import plot as plot_module
+from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.legend import column_at
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot, zoomed
 from rnntui.tui.chart.series import ChartBaseline, Series
@@ -121,6 +123,23 @@ async def test_a_frame_is_not_torn_by_values_that_come_between_its_lines():
         column.append(201, 50.0)
         app.plot.render_line(1)
         assert app.plot.picture is picture
+
+
+async def test_a_frame_is_not_torn_by_an_axis_that_is_shared_while_a_row_is_painted():
+    app = Small(Series("training", filled()))
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.plot.poll()
+        await pilot.pause()
+        app.plot.share(Extent(0.5, 40.0))
+        app.plot.refresh(Region(0, 3, 60, 1))
+        await pilot.pause()
+        app.plot.poll()
+        await pilot.pause()
+        painted = screen_text.rows(app.screen)
+        app.plot.refresh()
+        await pilot.pause()
+        assert painted == screen_text.rows(app.screen)
+        assert "40" in painted[1]
 
 
 async def test_rows_that_stay_the_same_keep_their_strips():

@@ -92,6 +92,7 @@ class Plot(ChartPointer, can_focus=True):
         self._hidden: frozenset[str] = frozenset()  # labels of the lines that are not drawn
         self._followed_at = 0.0
         self._drawn: tuple[object, object] | None = None  # the data and the settings that the strips were made from
+        self._look_drawn = self._look  # that of these settings
 
     @property
     def picture(self) -> "Picture | None":
@@ -221,8 +222,8 @@ class Plot(ChartPointer, can_focus=True):
     # --- drawing --------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        # Not for new data alone: a frame would be torn if values came between its lines.
-        if self._drawn is None or self._drawn[1] != self._settings():
+        # Not for new data or axes alone: of a frame that is painted in part, the other rows would stay as they were.
+        if self._drawn is None or self._drawn[1] != self._settings(self._look_drawn):
             self._draw()
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
@@ -239,8 +240,8 @@ class Plot(ChartPointer, can_focus=True):
 
     watch_log_scale = watch_smoothing = watch_zoom = _rescale
 
-    def _chart(self) -> Chart:
-        look = replace(self._look, log=self.log_scale, smoothing=self.smoothing, zoom=self.zoom)
+    def _chart(self, axes: SeriesStyle | None = None) -> Chart:
+        look = replace(axes or self._look, log=self.log_scale, smoothing=self.smoothing, zoom=self.zoom)
         hidden = tuple(series for series in self._series if series.label in self._hidden)
         shown = tuple(series for series in self._series if series not in hidden)
         if not shown:
@@ -250,15 +251,15 @@ class Plot(ChartPointer, can_focus=True):
     def _data(self) -> object:
         return tuple(line.column.appended for line in self._series)
 
-    def _settings(self) -> object:
-        """All else that a drawing depends on, but for what `notify_style_update` tells."""
-        return self.size, self.background_colors, self.cursor, self.waiting, self._chart()
+    def _settings(self, axes: SeriesStyle | None = None) -> object:
+        """All else that a drawing depends on, but for what `notify_style_update` tells; `axes` are the present ones."""
+        return self.size, self.background_colors, self.cursor, self.waiting, self._chart(axes)
 
     def _draw(self) -> None:
         drawn = self._data(), self._settings()
         if self._drawn is None or self._drawn[1] != drawn[1]:
             self._styles = {}
-        self._drawn = drawn
+        self._drawn, self._look_drawn = drawn, self._look
         if any(line.column.bins.length for line in self._series):
             self._draw_chart(self.size)
         else:
