@@ -321,6 +321,15 @@ def test_what_comes_in_pieces_is_counted_as_what_comes_at_once_and_few_character
     assert information(states[:2], columns[:2]).bits.shape == (3, 2)
 
 
+@pytest.mark.parametrize("N", [2, 3, 4, 9, 30])
+def test_of_few_characters_no_more_is_known_than_there_can_be(N: int) -> None:
+    draw = np.random.default_rng(N)
+    states, columns = draw.normal(size=(N, 5)), np.stack([draw.normal(size=N), draw.integers(0, 2, N)], axis=1)
+    found = information(states, columns)
+    assert (found.entropies <= np.log2(np.minimum(N, [8, 2])) + 1e-9).all()
+    assert (found.bits <= found.entropies + 1e-9).all()
+
+
 def test_a_unit_that_does_not_move_or_is_not_finite_has_no_information() -> None:
     text = "ab cd " * 50
     model = network("rnn", layers=1)

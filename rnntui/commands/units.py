@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FEATURE = "--feature"
 TOP, DRAWN, PRINTED = 20, 6, 3  # units that are listed, of these drawn, and drawn for print
 READ, MOST_READ = 100_000, 2_000_000  # characters
+FEW = 1_000  # characters, in which a unit may follow anything
 PASSAGE, STRIP = 320, 40  # characters of a picture, and of a row in a table
 
 
@@ -182,6 +183,8 @@ def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, en
         from rnntui.commands.units_similar import check
 
         check(given, chosen, request.similar, request.unit)
+    if len(given.text) < FEW:
+        say(f"only {counted(len(given.text), 'character')}: what units follow in so few may be chance")
     characters = _encoded(given.text, read.vocabulary)
     survey = _surveyed(read, characters, features, chosen, len(given.text)).ranked_by(request.by)
     asked = [features.names.index(expression) for expression in request.patterns] or None

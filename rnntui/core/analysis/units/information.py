@@ -4,7 +4,8 @@
 
 x  a unit's state in one of `BINS` bins     y  a feature, yes or no, or a number in as many     N  characters
 m  the bins that hold anything: the term is Miller's and Madow's correction (Miller 1955), for an entropy that is
-   estimated from counts is too small, and the information of what is independent would be too large
+   estimated from counts is too small, and the information of what is independent would be too large. Of few
+   characters it would pass log₂ m, or H(x) and H(y), which are the most that there can be: it ends there
 
 What is known of a feature by knowing the state, whatever the shape: a unit that is high at both ends of a line has no
 correlation with the place in it. Edges of bins are quantiles, so that each holds about as many characters; those of
@@ -12,7 +13,7 @@ units are of the first `SAMPLE` characters that are read, from all over a text.
 """
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -67,7 +68,10 @@ class MutualInformation:
         m_x, m_y = (units > 0).sum(1), np.add.reduceat(of_features > 0, begins, dtype=np.intp)
         m_xy = np.add.reduceat((joint > 0).sum(1), begins, axis=1)
         H = x.sum(1)[:, None] + np.add.reduceat(y, begins) - together
-        return np.asarray(np.maximum(0.0, H + (m_x[:, None] + m_y - m_xy - 1) * correction))
+        most = np.minimum(
+            _capped(x.sum(1), m_x, correction)[:, None], _capped(np.add.reduceat(y, begins), m_y, correction)
+        )
+        return np.asarray(np.clip(H + (m_x[:, None] + m_y - m_xy - 1) * correction, 0.0, most))
 
     @property
     def entropies(self) -> "Bits":
@@ -76,7 +80,7 @@ class MutualInformation:
         for k, kinds in enumerate(self._kinds):
             counts = np.bincount(self._codes[:, k], minlength=kinds).astype(np.float64)
             N = max(1, len(self._codes))
-            found.append(float(_terms(counts, N).sum()) + ((counts > 0).sum() - 1) / (2 * N * math.log(2)))
+            found.append(_capped(_terms(counts, N).sum(), (counts > 0).sum(), 1 / (2 * N * math.log(2))))
         return np.array(found)
 
     def _count(self) -> None:
@@ -105,6 +109,11 @@ class MutualInformation:
         has = np.zeros((len(codes), self._first[-1]), np.float32)
         has[np.arange(len(codes))[:, None], self._first[:-1] + codes] = 1.0
         return has
+
+
+def _capped(entropy: Any, bins: Any, correction: float) -> Any:
+    """A corrected entropy of so many bins, which hold no more than if all were as full as each other."""
+    return np.minimum(entropy + (bins - 1) * correction, np.log2(np.maximum(1, bins)))
 
 
 def _coded(column: "NDArray[np.float32]") -> "Codes":
