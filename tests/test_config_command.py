@@ -1,6 +1,7 @@
 """What a user has set once: shown with where it comes from, changed without a loss, and wrong in one sentence."""
 
 import ast
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -177,10 +178,27 @@ def test_a_bad_file_is_one_sentence_that_names_the_line(text: str, line: int) ->
 
 def test_a_file_that_cannot_be_read_is_one_sentence() -> None:
     user_config.path().mkdir(parents=True)
-    assert "cannot be read" in refused("config")
+    assert "is a folder, not a file" in refused("config")
     user_config.path().rmdir()
+    os.mkfifo(user_config.path())
+    assert "not a file" in refused("config"), "nobody writes into it, so reading would wait for ever"
+    user_config.path().unlink()
+    user_config.path().write_bytes(b"#" * (user_config.MOST + 1))
+    assert "such a file has at most" in refused("config")
     user_config.path().write_bytes(b"\xff")
     assert "is not a text in UTF-8" in refused("config set theme light")
+
+
+def test_a_byte_order_mark_and_a_file_in_place_of_a_folder_are_no_mistake() -> None:
+    user_config.path().parent.mkdir(parents=True)
+    user_config.path().write_bytes(b'\xef\xbb\xbftheme = "light"\n')
+    assert user_config.get("theme") == "light"
+    assert rnntui("config set theme dark").exit_code == 0
+    assert user_config.get("theme") == "dark"
+    user_config.path().unlink()
+    user_config.path().parent.rmdir()
+    user_config.path().parent.touch()
+    assert user_config.get("theme") is None
 
 
 def test_the_editor_opens_the_file_which_is_checked_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

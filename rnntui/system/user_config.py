@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui.system import results, toml_edit, toml_reading
-from rnntui.system.errors import meaning
+from rnntui.system.reading import UnreadableFile, read_bytes
 
 THEMES = ("dark", "light", "high-contrast")  # the first where none is chosen
 
@@ -35,6 +35,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "theme": THEMES,
     "runs": (),
 }
+MOST = 1 << 20  # bytes of the file
 TABLES = ("options", "keys")  # what is in them is checked by who reads them
 _asked_for: dict[str, str] = {}  # what options say, for the whole command
 
@@ -45,14 +46,16 @@ def path() -> Path:
 
 
 def read() -> str:
-    """The text of the file, empty where there is none. Raises `ValueError` for one that cannot be read."""
+    """The text of the file, without a byte-order mark, empty where there is none. Raises `ValueError` for one that
+    cannot be read.
+    """
     file = path()
     try:
-        return file.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    except OSError as error:
-        raise ValueError(f"{str(file)!r} cannot be read: {meaning(error)}") from None
+        return read_bytes(file, repr(str(file)), MOST).decode("utf-8-sig")
+    except UnreadableFile as error:
+        if error.is_missing:
+            return ""
+        raise
     except UnicodeDecodeError:
         raise ValueError(f"{str(file)!r} is not a text in UTF-8") from None
 
