@@ -271,6 +271,8 @@ def test_windows_that_ask_differently_are_answered_each(corpus: Path) -> None:
         assert isinstance(there, Reading)
         assert here.question == ReadingQuestion()
         assert {track.follows for track in there.tracks} == {"bottles"}
+        session.watch("reading", question=ReadingQuestion("("))
+        tiny.wait_for(session, lambda: "is not a regular expression" in session.why_unanswered)
         session.watch("reading", 1, question=ReadingQuestion("("))
         tiny.wait_for(session, lambda: session.notes)
         assert "view of the units that read cannot be measured: feature '(' is not a" in session.notes[-1]
@@ -377,14 +379,14 @@ async def test_r_opens_the_reading_and_its_keys_step_through_units_and_text(
         await seen.shows("measuring what the units follow")
         made = reading(2, "hc")
         seen.pane.session.seen = made
-        await seen.shows("▸ 1  vowel          -0.80  ")
+        await seen.shows("▸    1  vowel          -0.80  ")
         await seen.press("home")
         await seen.shows("reading · layer 1 · h · unit 1 of 9 · here +0.00 · step 1,234 · strongest first")
-        await seen.shows("▸ 1  vowel          -0.80  ")
+        await seen.shows("▸    1  vowel          -0.80  ")
         assert background_at(seen, "see") != background_at(seen, "it now")
         await seen.press("down", "right", "right")
         await seen.shows("unit 2 of 9 · here +1.00")
-        await seen.shows("▸ 2  inside quotes  +0.70  ")
+        await seen.shows("▸    2  inside quotes  +0.70  ")
         await seen.press("h")
         await seen.shows("layer 1 · c · unit 1 of 9")
         await seen.press("u")
@@ -434,7 +436,7 @@ async def test_a_click_goes_to_a_place(monkeypatch: pytest.MonkeyPatch, settings
     async with still(monkeypatch, settings, "reading", size=(120, 36)) as seen:
         await seen.press("r")
         seen.pane.session.seen = reading()
-        await seen.shows("▸ 1  vowel")
+        await seen.shows("▸    1  vowel")
         await seen.press("home")
         await seen.shows("here +0.00")
         view = seen.view(ReadingView)
@@ -458,7 +460,7 @@ async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
     async with still(monkeypatch, settings, "horizon", "reading", size=(120, 36)) as seen:
         await seen.press("r")
         seen.pane.session.seen = reading()
-        await seen.shows("▸ 1  vowel")
+        await seen.shows("▸    1  vowel")
         await seen.press("home", "right", "enter")
         await seen.shows(LOOKING)
         question = ReadingQuestion("", 1, 1, "h", 1)
@@ -482,7 +484,7 @@ async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
         await seen.press("enter")
         assert asked[-1] == ("reading", replace(question, unit=0))
         await seen.press("escape")
-        await seen.shows("▸ 1  vowel")
+        await seen.shows("▸    1  vowel")
         assert asked[-1] == ("reading", None)
 
 
@@ -495,7 +497,7 @@ async def test_a_unit_is_named_and_what_there_is_not_is_said(
         await seen.shows("no units are shown yet")
         await seen.press("r")
         seen.pane.session.seen = reading()
-        await seen.shows("▸ 1  vowel")
+        await seen.shows("▸    1  vowel")
         await seen.press("E")
         await seen.shows("unit to shade the text by")
         for typed, sentence in (
@@ -513,19 +515,19 @@ async def test_a_unit_is_named_and_what_there_is_not_is_said(
         seen.pane.session.seen = replace(
             made, tracks=(*made.tracks, named), states=np.concatenate([made.states, made.states[:1]]), question=question
         )
-        await seen.shows("▸ 7  after a digit")
+        await seen.shows("▸    7  after a digit")
         await seen.hides("looking at unit")
         await seen.press("enter")
         assert asked[-1] == ("reading", replace(question, place=seen.view(ReadingView).sheet.place))
         await seen.press("escape", "up")
-        await seen.shows("▸ 4  ")
+        await seen.shows("▸    4  ")
         assert asked[-1] == ("reading", question), "it stays listed"
         await seen.press("r", "r")
         assert asked[-1] == ("reading", question), "opened again it is asked again"
         await seen.press("E")
         await seen.shows("unit to shade the text by")
         await seen.press(*["backspace"] * 9, "1", "space", "h", "space", "2", "enter")
-        await seen.shows("▸ 2  ")
+        await seen.shows("▸    2  ")
         await seen.press("E")
         await seen.shows("unit to shade the text by")
         await seen.press("backspace", "1", "space", "h", "space", "8", "enter")
@@ -551,12 +553,13 @@ def test_a_unit_that_was_listed_when_it_was_named_is_asked_for_too() -> None:
 def test_what_could_not_be_measured_is_not_waited_for() -> None:
     asked = ReadingAsked()
     asked.rank_by("a+")
-    assert asked.note(reading()) == "ranking the units by a+ …"
+    assert asked.note(reading(), "") == "ranking the units by a+ …"
     asked.hear(reading())  # without an answer: the one that was asked for could not be made
-    assert asked.note(reading()) == "that could not be measured: w says why"
+    assert asked.note(reading(), "") == "that could not be measured: w says why"
+    assert asked.note(reading(), "it backtracks") == "it backtracks"
     answer = reading(question=ReadingQuestion("a+"))
     asked.hear(answer)
-    assert asked.note(answer) == ""
+    assert asked.note(answer, "") == ""
 
 
 async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
@@ -564,7 +567,7 @@ async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.M
     async with still(monkeypatch, settings, "reading") as seen:
         await seen.press("r")
         seen.pane.session.seen = reading()
-        await seen.shows("▸ 1  vowel")
+        await seen.shows("▸    1  vowel")
         await seen.press("f")
         await seen.shows("regular expression")
         await seen.press("left_parenthesis", "enter")
@@ -588,7 +591,7 @@ async def test_without_colours_bars_stand_under_the_text(
     async with still(monkeypatch, settings, "reading", size=size) as seen:
         await seen.press("r")
         seen.pane.session.seen = reading(text="\x1b[31m漢 é\u202e\tb\n" * 30)
-        await seen.shows("▸ 1  vowel")
+        await seen.shows("▸    1  vowel")
         await seen.press("home")
         lines = (await seen.dump()).splitlines()
         assert {cell_len(line) for line in lines} == {size[0]}

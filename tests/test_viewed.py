@@ -10,7 +10,7 @@ from rnntui.core.analysis import probing
 from rnntui.core.generation.loading import read_network
 from rnntui.core.generation.sampler import Writer
 from rnntui.core.training.trainer import open_trainer
-from rnntui.probes import GradientHorizon
+from rnntui.probes import GradientHorizon, ReadingQuestion
 from rnntui.runs import Run
 from rnntui.runs.rows import METRICS
 from rnntui.sessions import answering
@@ -86,6 +86,18 @@ def test_the_best_checkpoint_is_taken_where_the_newest_is_worse(look: Look, corp
     wait_for(session, lambda: session.seen is not None)
     assert session.seen is not None
     assert session.seen.step == run.best_step()
+
+
+def test_a_question_without_an_answer_says_why_until_another_is_asked(look: Look, corpus: Path) -> None:
+    session = look(trained(text(corpus, steps=3), "t"))
+    wait_for(session, lambda: session.views)
+    session.watch("reading", question=ReadingQuestion("("))
+    wait_for(session, lambda: session.why_unanswered)
+    assert "is not a regular expression: a ( has no )" in session.why_unanswered
+    assert not session.why_unseen
+    session.watch("reading", question=ReadingQuestion("green"))
+    assert not session.why_unanswered
+    wait_for(session, lambda: session.seen is not None)
 
 
 def test_a_text_that_is_gone_is_a_sentence_and_the_network_still_writes(look: Look, corpus: Path) -> None:

@@ -103,6 +103,7 @@ class ReadingView(RunView):
         self._selection = UnitSelection()
         self._asked = ReadingAsked()
         self._waiting = self.WAITING
+        self._why_unanswered = ""  # as it is shown
 
     def compose(self) -> ComposeResult:
         yield self.text
@@ -125,6 +126,9 @@ class ReadingView(RunView):
         return UnitName(track.layer, track.state, track.unit)
 
     def take(self, seen: Insight | None) -> None:
+        if (why := self.session.why_unanswered) != self._why_unanswered:
+            self._why_unanswered = why
+            self._show()
         if seen is self._reading or not isinstance(seen, Reading):
             return  # what was measured before stays until there is something new
         is_first, self._reading = self._reading is None, seen
@@ -246,7 +250,7 @@ class ReadingView(RunView):
     def _show(self) -> None:
         sheet, asked, reading = self.sheet, self._asked, self._reading
         self.text.show(sheet, self._waiting)
-        self.units.show(sheet, "" if reading is None else asked.note(reading))
+        self.units.show(sheet, "" if reading is None else asked.note(reading, self._why_unanswered))
         if asked.is_of_places and reading is not None:
             question, is_answered = asked.question, asked.is_answered_by(reading)
             what = "the whole of this state" if not question.unit else f"unit {question.unit}"

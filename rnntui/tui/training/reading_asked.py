@@ -82,11 +82,11 @@ class ReadingAsked:
         """Whether the reading is of the present question."""
         return (reading.question or ReadingQuestion()) == self.question
 
-    def note(self, reading: Reading) -> str:
+    def note(self, reading: Reading, why_unanswered: str) -> str:
         """What of the question is waited for, or why it has no answer; empty where all is as it was asked for."""
         feature = elided(one_line(self.question.feature), LONGEST_EXPRESSION)
-        if not self.is_answered_by(reading) and self._is_refused:
-            return own_keys.said(REFUSED)
+        if not self.is_answered_by(reading) and (why_unanswered or self._is_refused):
+            return one_line(why_unanswered) or own_keys.said(REFUSED)
         if self.question.feature != (reading.question or ReadingQuestion()).feature:
             return f"ranking the units by {feature or 'what they follow best'} …"
         if reading.unranked:

@@ -20,6 +20,7 @@ from rnntui.tui.training.reading_sheet import ReadingSheet, cell, rows_of, stret
 LONGEST_NAME = 26  # cells of a feature
 LEAST_STRIP = 8  # cells
 NOTHING = "–"
+UNIT, FOLLOWS = "unit", "follows"  # the heads of their columns
 HINTS = (
     "↑↓ unit  ←→ move  {laboratory.layer} layer  {laboratory.state} state  {laboratory.order} order"
     "  {laboratory.feature} feature  {laboratory.unit} name one  {reading.enter} similar places"
@@ -76,9 +77,9 @@ class UnitList(Sketch):
         at = sheet.listed.index(sheet.chosen)
         highest = max(0, len(sheet.listed) - count)
         self._top = min(highest, at, max(self._top, at - count + 1))
-        numbers = len(str(sheet.track(sheet.listed[0]).units))
+        numbers = max(len(UNIT), len(str(sheet.track(sheet.listed[0]).units)))
         names = {k: one_line(sheet.follows(k)[0]) or NOTHING for k in sheet.listed}
-        name = min(LONGEST_NAME, max(map(len, names.values())), max(8, width - numbers - 12))
+        name = min(LONGEST_NAME, max(len(FOLLOWS), *map(len, names.values())), max(8, width - numbers - 12))
         room = width - numbers - name - 13
         begin, end = self._stretch(sheet, room) if room >= LEAST_STRIP else (0, 0)
         yield self._head(sheet, numbers, name, begin, end)
@@ -100,10 +101,7 @@ class UnitList(Sketch):
 
     def _head(self, sheet: ReadingSheet, numbers: int, name: int, begin: int, end: int) -> Row:
         head = self.role("head")
-        names = (
-            f"  {'unit':<{numbers}}  {'follows':<{name}}"[: numbers + name + 4].ljust(numbers + name + 4)
-            + f"  {'bits' if sheet.is_by_information else 'r':>5}  "
-        )
+        names = f"  {UNIT:>{numbers}}  {FOLLOWS:<{name}}  {'bits' if sheet.is_by_information else 'r':>5}  "
         text = sheet.reading.text[begin:end]
         shown = [cell(character, is_in_row=True).text for character in text]
         here = sheet.place - begin
