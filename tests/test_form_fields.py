@@ -30,7 +30,7 @@ async def test_a_field_without_effect_says_so_and_its_help_says_why() -> None:
             return " ".join(screen_text.dump(form).split())
 
         await wait_for_screen(pilot, lambda: without() == {"dropout_between", "lr_decay", "lr_decay_every", "hold"})
-        await wait_for_screen(pilot, lambda: said().count("no effect") == 4)
+        await wait_for_screen(pilot, lambda: said().count("unused") == 4)
         form.query_one("#dropout_between").focus()
         only = "dropout between acts between layers, and there is only one"
         await wait_for_screen(pilot, lambda: only in said())

@@ -194,6 +194,11 @@ async def test_each_key_of_the_filter_acts_at_once_and_escape_shows_all_again() 
         assert seen.names == ["book"]
         await seen.press("q")
         await seen.shows("no run has 'boq': Esc shows all 3 again")
+        await seen.press("space", "x")
+        await seen.shows("no run has 'boq' and 'x': Esc")
+        for _ in range(8):
+            await seen.press("space", "y")
+        await seen.shows("no run has 'boq', 'x', 'y', 'y', … and 6 more: Esc shows all 3 again")
         await seen.press("escape")
         assert len(seen.names) == 3
         assert isinstance(seen.app.focused, RunList)
@@ -264,7 +269,7 @@ async def test_several_runs_are_opened_beside_each_other_and_compared() -> None:
         assert not seen.runs.chosen
 
 
-async def test_keys_of_training_come_last_where_a_run_is_only_looked_at() -> None:
+async def test_keys_of_training_are_not_in_the_footer_where_a_run_is_only_looked_at() -> None:
     made_up(folder(), "one")
     async with home((80, 24)) as seen:
         await seen.press("enter")
@@ -273,7 +278,7 @@ async def test_keys_of_training_come_last_where_a_run_is_only_looked_at() -> Non
         await seen.until(lambda: "steps/s" not in seen.dump(), "that nothing is left to train")
         footer = screen_text.rows(seen.app.screen)[-1]
         assert footer.startswith("n new run g views z zoom")
-        assert "pause" not in footer
+        assert not {"pause", "rate", "save", "detach", "back"} & set(footer.split())
         for key in ("space", "s", "l", "C", "b"):
             await seen.press(key)
             assert seen.app.screen is opened
@@ -282,7 +287,8 @@ async def test_keys_of_training_come_last_where_a_run_is_only_looked_at() -> Non
             ]
             seen.app.clear_notifications()
         await seen.pilot.resize_terminal(250, 24)
-        await seen.shows("space pause l rate")
+        await seen.shows("? help")
+        assert "pause" not in screen_text.rows(seen.app.screen)[-1]
 
 
 async def test_the_help_of_a_run_that_is_only_looked_at_lists_no_key_of_training_and_says_why() -> None:
@@ -387,6 +393,18 @@ async def test_a_run_is_deleted_after_a_question_and_one_in_use_never() -> None:
         await seen.until(lambda: any("in use by another process" in note for note in screen_text.notices(seen.app)))
         assert (folder() / "c").is_dir()
     held.unlock()
+
+
+async def test_a_link_to_a_run_is_not_asked_about_and_stays_with_what_it_leads_to(tmp_path: Path) -> None:
+    made = made_up(tmp_path / "elsewhere", "real")
+    folder().mkdir(parents=True, exist_ok=True)
+    (folder() / "link").symlink_to(made.path)
+    async with home() as seen:
+        await seen.until(lambda: seen.names == ["link"])
+        await seen.press("delete")
+        await seen.until(lambda: any("'link' is a link to" in note for note in screen_text.notices(seen.app)))
+        assert isinstance(seen.app.screen, HomeScreen)
+    assert made.path.is_dir()
 
 
 # The command

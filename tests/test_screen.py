@@ -363,7 +363,7 @@ async def test_a_slash_leads_to_the_seed_line_enter_sends_it_and_escape_leaves(c
         assert (seen.session.answers[0].prompt, seen.session.answers[0].temperature) == ("squiz t/", 0.5)
         await seen.until(lambda: seen.session.answers[0].text)
         answer = seen.session.answers[0]
-        await seen.until(lambda: f"{answer.step:,}  temperature 0.5  squiz t/" in "\n".join(seen.lines()))
+        await seen.until(lambda: f"{answer.step:,}  answer at 0.5    squiz t/" in "\n".join(seen.lines()))
         await seen.press("enter")  # nothing typed, nothing asked
         await seen.press("escape")
         assert seen.app.focused is seen.pane
@@ -818,14 +818,18 @@ async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: 
 @pytest.mark.usefixtures("gently")
 async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_way_out(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=(60, 16)) as seen:
-        await seen.shows("loss, nats", "accuracy", "generation", "type a prompt", "quit")
+        await seen.shows("loss, nats", "accuracy", "type a prompt", "quit")
         await seen.shows(" 1 palin", " 2 text")
         await seen.until(lambda: sum(0x2800 < ord(character) < 0x2900 for character in seen.dump()) > 20, "a curve")
         await seen.press("2")
-        await seen.shows("bits per character", "accuracy")
+        await seen.shows("bits per character", "accuracy", "generation")
         assert "loss, nats" not in seen.dump()
         await seen.pilot.click(Heading, offset=(3, 0))
         await seen.shows("loss, nats")
+        await seen.until(lambda: "generation" not in seen.dump(), "room for the curves of what writes nothing")
+        assert " · cpu" in seen.dump().split("\n")[0]
+        await seen.press("slash")
+        await seen.shows("generation", "bits per character")
 
 
 @pytest.mark.parametrize("width", [20, 58, 78])
@@ -1000,18 +1004,18 @@ async def test_an_answer_in_progress_stays_below_new_samples_and_is_followed_by_
         await seen.until(lambda: is_at_work(seen))
         answer = Answer("Tell me", 0.5, 3, text=" more")
         seen.session.answers.append(answer)
-        await seen.until(lambda: seen.lines() == ["      3  temperature 0.5  Tell me more▌"])
+        await seen.until(lambda: seen.lines() == ["      3  answer at 0.5    Tell me more▌"])
         full_of_samples(seen, 2)
         await seen.until(lambda: len(seen.lines()) == 3)
         assert seen.lines() == [
             "      1  temperature 0    sample 1",
             "      2  temperature 0    sample 2",
-            "      3  temperature 0.5  Tell me more▌",
+            "      3  answer at 0.5    Tell me more▌",
         ]
         answer.text += " and more"
-        await seen.until(lambda: seen.lines()[-1] == "      3  temperature 0.5  Tell me more and more▌")
+        await seen.until(lambda: seen.lines()[-1] == "      3  answer at 0.5    Tell me more and more▌")
         answer.is_done = True
-        await seen.until(lambda: seen.lines()[-1] == "      3  temperature 0.5  Tell me more and more")
+        await seen.until(lambda: seen.lines()[-1] == "      3  answer at 0.5    Tell me more and more")
         seen.session.samples = (*seen.session.samples, TrainingSample(9, "last", 0.0))
         await seen.until(lambda: seen.lines()[-1] == "      9  temperature 0    last")
         seen.session.answers.append(

@@ -73,6 +73,18 @@ def test_the_figures_of_the_training_are_those_at_the_ends_of_the_lines(corpus: 
     assert verdict(early, LineEnds(2.5, 0.3))[0].words == "2.50 bits in training"
 
 
+def test_the_figures_of_a_training_that_is_over_are_its_means_in_a_window_of_any_size() -> None:
+    session = session_of(palindrome(), accuracy=0.284, best_accuracy=0.2, state="finished", step=400, steps=400)
+    for end in (0.314, 0.336):
+        assert verdict(session, LineEnds(1.2, end))[0] == (
+            "accuracy 0.284 over 100 steps",
+            "first",
+            "accuracy 0.284",
+        )
+    session.status = replace(session.status, run=replace(session.status.run, step=50))
+    assert verdict(session, LineEnds(1.2, 0.3))[0].words == "accuracy 0.284"
+
+
 async def test_the_figure_on_top_of_a_pane_is_that_at_the_end_of_the_line() -> None:
     session = session_of(palindrome(), accuracy=0.272)
     for step in range(2, 400):
@@ -113,7 +125,7 @@ def test_a_text_says_what_is_held_out_and_what_it_is_better_than(corpus: Path) -
     assert told(session) == [
         VerdictPart("2.50 bits held out", "first"),
         VerdictPart("✓ its best", "reached"),
-        VerdictPart("✓ better than bigram 3.4", "reached"),
+        VerdictPart("✓ beats bigram 3.4", "reached"),
         VerdictPart("not yet never 1"),
     ]
 
@@ -149,7 +161,7 @@ def test_a_regression_has_no_accuracy() -> None:
     session = session_of(palindrome(), loss=0.1, best_loss=0.05)
     session.spec = replace(session.spec, has_accuracy=False, unit=SQUARED_ERROR)
     session.baselines = {"mean": (0.167, math.nan)}
-    assert said(session) == ["squared error 0.1", "best 0.05", "✓ better than mean 0.167"]
+    assert said(session) == ["squared error 0.1", "best 0.05", "✓ beats mean 0.167"]
 
 
 def wrong(session: TrainingSession) -> list[str]:

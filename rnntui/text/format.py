@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from rnntui.config import Settings, spec, time_steps
 from rnntui.specs import BITS, LossUnit, cell_name
+from rnntui.text.ellipsis import elided
 
 Part = TypeVar("Part")
 DASH = "–"
@@ -154,12 +155,11 @@ def network(settings: Settings) -> str:
 
 
 def network_within(settings: Settings, width: int) -> str:
-    """The same in so many characters: `LN LSTM 2×128`, else `LSTM 2×128`, else the cell alone where that fits."""
+    """The same in so many characters: `LN LSTM 2×128`, else `LSTM 2×128`, else `Phased…2×24`."""
     whole = network(settings)
     brief = whole.replace("layer-norm ", "LN ")
     bare = brief.removeprefix("LN ")
-    forms = (whole, brief, bare, cell_name(settings.cell))
-    return next((form for form in forms if len(form) <= width), bare)
+    return next((form for form in (whole, brief, bare) if len(form) <= width), elided(bare, width))
 
 
 def kernel(name: str, why: str) -> str:

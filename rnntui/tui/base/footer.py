@@ -29,21 +29,20 @@ class Keys(Footer):
 
     def compose(self) -> ComposeResult:
         self._width = self.app.size.width
-        bindings, (leading, trailing) = active(self.screen), self._ends
+        bindings, (leading, idle) = active(self.screen), self._told
         places = {
-            each.binding.action: (BEHIND + 1 if each.binding.action in trailing else self._rank(each, leading), k)
-            for k, each in reversed(list(enumerate(bindings)))
+            each.binding.action: (self._rank(each, leading), k) for k, each in reversed(list(enumerate(bindings)))
         }
-        entries = [child for child in super().compose() if isinstance(child, FooterKey)]
+        entries = [child for child in super().compose() if isinstance(child, FooterKey) and child.action not in idle]
         entries += [self._entry(each) for each in bindings if each.binding.action in leading and not each.binding.show]
         in_order = sorted(entries, key=lambda entry: places.get(entry.action, (BEHIND, 0)))
         yield from fitting([(self._means(entry), entry) for entry in in_order], self._width)
 
     @property
-    def _ends(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the screen puts first, and last."""
+    def _told(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the screen puts first, and what it leaves out."""
         screen = self.screen
-        return (screen.leading_actions, screen.trailing_actions) if isinstance(screen, MainScreen) else ((), ())
+        return (screen.leading_actions, screen.idle_actions) if isinstance(screen, MainScreen) else ((), ())
 
     def _rank(self, each: ActiveBinding, leading: tuple[str, ...]) -> int:
         """0 for what has the focus, 1 for what the screen puts first, 2 for all else."""

@@ -36,8 +36,8 @@ class MainScreen(LabScreen[None]):
         return ()
 
     @property
-    def trailing_actions(self) -> tuple[str, ...]:
-        """Its own actions that come last in the footer now, since they would only say why they cannot be done."""
+    def idle_actions(self) -> tuple[str, ...]:
+        """Its own actions that the footer leaves out now, since they would only say why they cannot be done."""
         return ()
 
     def why_useless(self, action: str) -> str:

@@ -4,7 +4,9 @@ ABOUT = """
 # What you see
 
 All runs and sweeps of a folder, a line each: how it stands, its name, what it learns with which network, how far it
-is, its one figure, the course of its accuracy (of a text: its loss), and when it was last written to.
+is, its one figure, the course of its accuracy (of a text: its loss), and when it was last written to. Of a text the
+figure is the best held-out loss, `train 2.31` while none is scored; losses and accuracies of the training are means
+over the last 100 steps.
 
 | sign | the run |
 |---|---|
@@ -15,7 +17,7 @@ is, its one figure, the course of its accuracy (of a text: its loss), and when i
 | `‖` | was stopped, and can be resumed |
 | `!` | diverged: its loss is no longer finite |
 | `?` | has lost the process that trained it |
-| `✗` | cannot be read |
+| `✗` | is worse than guessing, or cannot be read: the state says which |
 | `▦` | is a sweep; `✓29 ↓3 ○28` are its runs that solved their task, lost it again, and never did |
 
 Below is more about the run under the cursor. `Enter` opens it: one that trains with every key of the training screen,

@@ -15,6 +15,7 @@ from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.attached import begin_detached
 from rnntui.sessions.contract import Session
 from rnntui.system.failures import explain
+from rnntui.system.folder import NEVER
 from rnntui.text import format
 from rnntui.tui.base import own_keys
 from rnntui.tui.base.captured_output import CapturedOutput
@@ -153,11 +154,9 @@ class OpeningScreen(MainScreen):
     def action_delete(self) -> None:
         """Ask, and delete what is wanted; what a process is using is refused before one is asked."""
         wanted = self.wanted
-        held = next((found for found in wanted if not found.is_sweep and Run(found.path).is_held()), None)
-        if held is not None:
-            self.notify(
-                f"run {held.name!r} is in use by another process: stop that process first", severity="error", timeout=10
-            )
+        why_kept = next(filter(None, map(_why_kept, wanted)), "")
+        if why_kept:
+            self.notify(why_kept, severity="error", timeout=10)
         elif wanted:
             names = format.listed([found.name for found in wanted], most=3)
             one = f"the sweep {names} with all its runs" if wanted[0].is_sweep else f"the run {names}"
@@ -221,3 +220,12 @@ class OpeningScreen(MainScreen):
             self.begun.append(run)
             show = partial(self._show, [session])
         self.app.call_from_thread(show)
+
+
+def _why_kept(found: FoundRun) -> str:
+    """Why a run cannot be deleted; empty where it can."""
+    if found.path.is_symlink():
+        return f"{found.name!r} is a link to {str(found.path.readlink())!r}, and {NEVER}: delete the run there"
+    if not found.is_sweep and Run(found.path).is_held():
+        return f"run {found.name!r} is in use by another process: stop that process first"
+    return ""

@@ -16,6 +16,8 @@ from rnntui.runs.folders import option_for
 from rnntui.runs.overview import FoundRun
 from rnntui.sessions.alerts import Alerts
 from rnntui.text import format
+from rnntui.text.ellipsis import elided
+from rnntui.text.sanitize import one_line
 from rnntui.tui.base import own_keys
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
@@ -36,6 +38,8 @@ from rnntui.tui.home.side_preview import SidePreview
 TICK_SECONDS = 0.1
 FIRST_SECONDS = 0.01  # from one look for the first list to the next
 WIDE, HIGH = 150, 24  # of a screen that has room for more beside the list
+MOST_WORDS, LONGEST_WORD = 4, 30  # of a filter that are named, and characters of one
+AGE_TICKS = 10  # from one look at how long ago the run below was written to, to the next
 FILTER_TICKS = 5  # from one filtering by what has become known to the next
 
 
@@ -119,6 +123,8 @@ class HomeScreen(OpeningScreen):
         runs, catalogue = self.query_one(RunList), self.catalogue
         catalogue.show(runs.in_sight)
         if catalogue.turn == self._turn:
+            if self._ticks % AGE_TICKS == 0:
+                self._tell()
             return
         is_news = catalogue.listed is not self._listed
         if is_news or (self._follows_glances and self._ticks % FILTER_TICKS == 0):
@@ -159,8 +165,10 @@ class HomeScreen(OpeningScreen):
         if listed.problem:
             return listed.problem
         if listed.found:
+            words = [f"'{elided(one_line(word), LONGEST_WORD)}'" for word in self._typed.split()]
+            between = " and " if len(words) <= MOST_WORDS else ", "
             return (
-                f"no run has {' and '.join(map(repr, self._typed.split()))}: "
+                f"no run has {format.listed(words, between, MOST_WORDS)}: "
                 f"{own_keys.key('home.all-runs')} shows all {len(listed.found):,} again"
             )
         train = f"`rnntui train{option_for(self._root)}`"

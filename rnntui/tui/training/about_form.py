@@ -4,7 +4,7 @@ ABOUT = """
 # A new run
 
 Each field is a setting, as an option of `rnntui train` is. The line below the fields says what the one with the focus
-is for. `•` marks what is not what a new run of this task, preset and text starts with. Dimmed fields have **no effect**
+is for. `•` marks what is not what a new run of this task, preset and text starts with. Dimmed fields are **unused**
 beside the others: their help says why, and what would give them one.
 
 **preset** fills the fields; what you changed by hand stays. **from** begins with the weights of another run.

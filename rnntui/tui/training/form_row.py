@@ -34,7 +34,7 @@ AS_BELOW = ""  # no preset: the fields as they are
 NAME_HINT = "What the run is called; if left empty, it gets a number."
 FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 CHANGED = "•"
-NO_EFFECT = " no effect"
+NO_EFFECT = " unused"
 NOT_GIVEN = "not given"  # in an empty field
 WIDTH, GUTTER = 36, 1  # of a field, its name and its editor, and beside it
 

@@ -67,10 +67,11 @@ class Heading(Words):
         if unread:
             parts.append(f"{format.counted(unread, 'message')} ({own_keys.key('laboratory.messages')})")
         if not tabs:
-            parts, tabs = ["rnntui", format.counted(len(sessions), "run"), *parts], [(" ", "")]
-        ends = list(accumulate(len(text) for text, _ in tabs))
-        self._ends = ends if len(tabs) > 1 else []
-        self.update(styled([*tabs, (format.fitting(parts, width - ends[-1]), "")]), layout=False)
+            parts = ["rnntui", format.counted(len(sessions), "run"), *parts]
+        self._ends = list(accumulate(len(text) for text, _ in tabs))
+        before = "· " if tabs else " "
+        said = format.fitting(parts, width - len(before) - (self._ends[-1] if tabs else 0))
+        self.update(styled([*tabs, (f"{before}{said}" if said else "", "")]), layout=False)
 
     async def on_click(self, event: Click) -> None:
         """A click on a tab shows its pane."""

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from textual.containers import Grid
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
 
+from rnntui.sessions.contract import Session
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.training.heading import PaneTab
 from rnntui.tui.training.task_pane import TaskPane
@@ -51,9 +52,16 @@ class Panes(Grid):
         """Make a pane the selected one, and show it: enlarged, where another one is."""
         for other in self.all:
             other.set_class(other is pane, "selected")
+        self.screen.set_class(not pane.session.spec.generates, "writes-nothing")
         self.share_room()
         if isinstance(self.screen.maximized, TaskPane) and self.screen.maximized is not pane:
             self.screen.maximize(pane, container=False)
+
+    def select_unseen(self, session: Session) -> None:
+        """Make the pane of a session the selected one where neither it nor what its network writes is shown."""
+        pane = next(pane for pane in self.all if pane.session is session)
+        if pane.has_class("absent"):
+            self.select(pane)
 
     async def add(self, pane: TaskPane, before: TaskPane | None) -> None:
         """Put a pane before another, or last."""

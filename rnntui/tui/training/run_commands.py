@@ -62,7 +62,7 @@ class RunCommands(MainScreen):
         """Show all that belongs to the selected run; called when another one is."""
 
     @property
-    def trailing_actions(self) -> tuple[str, ...]:
+    def idle_actions(self) -> tuple[str, ...]:
         is_over = all(session.looks_only or session.status.run.state in OVER for session in self.sessions)
         return OF_TRAINING if is_over else ()
 

@@ -175,8 +175,9 @@ class Laboratory(RunCommands):
     # --- commands -----------------------------------------------------------------------------------------------
 
     def action_type_seed(self) -> None:
-        if self.writer() is not None:
+        if (writer := self.writer()) is not None:
             self.action_restore()
+            self.panes.select_unseen(writer)
             self.set_focus(self.query_one("#seed", Input))
 
     def action_say_no_text(self) -> None:

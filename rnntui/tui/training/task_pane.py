@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.events import Click
 from textual.visual import VisualType
 
-from rnntui.sessions.contract import Session, SessionStatus
+from rnntui.sessions.contract import OVER, Session, SessionStatus
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base import own_keys
@@ -37,6 +37,7 @@ AROUND_TITLE = 4  # cells of the frame above its content that are not the title'
 GAP = " · "
 TRAINING = "training"  # the line of what is measured at each step
 NEW = "laboratory.new-run"
+NOT_LOGGED = "no step of it is logged"
 LOOP = "reference loop"  # what `core.kernels.loop` is called, the slow one
 
 
@@ -127,6 +128,9 @@ class TaskPane(Vertical, can_focus=True):
             self._drawn, self._drawn_at, self._room = status, time.monotonic(), room
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
             is_finished = status.run.state == "finished"
+            if status.run.state in OVER:
+                for plot in (self.loss, self.accuracy):
+                    plot.waiting = NOT_LOGGED
             self.set_class(status.run.state in GRAVE, "grave")
             self.set_class(status.run.state in ENDED_BADLY, "wrong")
             self.set_class(is_whole, "said-whole")
@@ -194,8 +198,6 @@ class TaskPane(Vertical, can_focus=True):
             )
             figures.insert(-1, f"{format.count(characters)} characters/s")
         figures.append(f"{format.count(status.parameters)} parameters")
-        if status.kernel and not status.kernel_why:
-            figures.append(status.kernel)
         if harder(self.session) is not None:
             figures.insert(0, f"{own_keys.key(NEW)}: twice as long?")
         if status.sentence:

@@ -3,14 +3,16 @@
 The parts come in the order of their worth; those for which there is no room are left out. A loss above `FAR_ABOVE`
 times that of uniform guessing is wrong, as it is for the trainer: the mean of the last `WINDOW` batches once there are
 so many, and the held-out one. The batches come first: a network can be lost long before it is scored again. The figures
-of the training are those at the ends of the lines that are drawn of it: one figure for one thing.
+of a training that goes on are those at the ends of the lines that are drawn of it. Of one that is over they are the
+means over the last `WINDOW` steps, as every list of runs has them, in a window of any size.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rnntui.runs.status import is_fallen
-from rnntui.sessions.contract import Session
+from rnntui.config import WINDOW
+from rnntui.runs.status import RunStatus, is_fallen
+from rnntui.sessions.contract import OVER, Session
 from rnntui.sessions.soundness import guess_far_below, recent_loss
 from rnntui.text import format
 from rnntui.tui.base.labels import Words, styled
@@ -83,6 +85,8 @@ def _length(parts: list[VerdictPart], which: Iterable[int]) -> int:
 def verdict(session: Session, drawn: LineEnds = NOT_DRAWN) -> list[VerdictPart]:
     """How a run stands, the most important part first; empty before its first step."""
     run = session.status.run
+    if run.state in OVER:
+        drawn = NOT_DRAWN
     parts = (
         [VerdictPart(f"✗ {ENDED_BADLY[run.state]} at step {run.step:,}", "wrong")] if run.state in ENDED_BADLY else []
     )
@@ -156,7 +160,8 @@ def _of_accuracy(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
         loss = _training_loss(session, drawn, guess)
         yield from (VerdictPart(f"loss {format.figure(loss)} {session.spec.unit.short}", "wrong"), _worse(guess))
     seen = accuracy if drawn.accuracy is None else drawn.accuracy
-    yield VerdictPart(f"accuracy {format.share(seen)}", "first" if guess is None else "")
+    said, meaning = f"accuracy {format.share(seen)}", "first" if guess is None else ""
+    yield VerdictPart(f"{said} over {WINDOW} steps", meaning, said) if _has_means(run) else VerdictPart(said, meaning)
     if is_fallen(run.solved_at, accuracy):
         yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning", "▲ fell back")
     elif run.solved_at is not None:
@@ -166,6 +171,11 @@ def _of_accuracy(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
         if run.best_accuracy is not None and seen is not None and run.best_accuracy > seen:
             yield VerdictPart(f"best {format.share(run.best_accuracy)}")
     yield from (VerdictPart(f"{name} {format.figure(share)}") for name, (_, share) in session.baselines.items())
+
+
+def _has_means(run: RunStatus) -> bool:
+    """Whether it is over, and known by the means over its last steps."""
+    return run.state in OVER and run.accuracy is not None and run.step >= WINDOW
 
 
 def _of_regression(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
@@ -200,7 +210,7 @@ def _than_baselines(session: Session, loss: float) -> Iterator[VerdictPart]:
     guessers = sorted((guess, name) for name, (guess, _) in session.baselines.items())
     beaten = [f"{name} {format.figure(guess)}" for guess, name in guessers if loss < guess]
     if beaten:
-        yield VerdictPart(f"✓ better than {beaten[0]}", "reached")
+        yield VerdictPart(f"✓ beats {beaten[0]}", "reached")
     if len(beaten) < len(guessers):
         guess, name = guessers[len(guessers) - len(beaten) - 1]
         yield VerdictPart(

@@ -59,13 +59,11 @@ def _remarks(session: Session) -> Iterator[Pieces]:
 
 
 def _outcome(session: Session) -> Iterator[Pieces]:
-    """When it solved its task, how long it took, and its best loss, which is that of a checkpoint where nothing is held
-    out: the most important first."""
+    """When it solved its task, and its best loss, which is that of a checkpoint where nothing is held out. How long it
+    took stands in the border below."""
     run, unit = session.status.run, session.spec.unit
     if run.is_solved:
         yield [(f"✓ solved at {run.solved_at:,}", "bold $success")]
-    if run.seconds:
-        yield [(f"finished in {format.duration(run.seconds)}", "")]
     if run.best_loss is not None and run.best_step is not None:
         loss = f"{format.figure(unit.of(run.best_loss))} {unit.short}".rstrip()
         yield [(f"best loss {loss} held out" if session.spec.holds_out else f"best checkpoint {loss}", "")]

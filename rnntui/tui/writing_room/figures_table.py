@@ -13,6 +13,7 @@ from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room.figures import FigureColumn, columns_of
 from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.pages import in_short
 
 HEADS = 2  # rows above the pages' own
 GAP, GROUP_GAP = 2, 4  # cells between columns, and between groups of them
@@ -43,7 +44,8 @@ class FiguresTable(Widget):
     def render(self) -> Text:
         groups = self._fitting(self.size.width)
         title = min(max(map(len, (NETWORK, *self._titles))), self.size.width - sum(map(_width, groups)))
-        rows = [("", "head"), (NETWORK, "head"), *((elided(name, title), "title") for name in self._titles)]
+        titles = [name if len(name) <= title else elided(in_short(name), title) for name in self._titles]
+        rows = [("", "head"), (NETWORK, "head"), *((name, "title") for name in titles)]
         table = [Text(words.ljust(title), self._role(role)) for words, role in rows]
         for group in groups:
             self._write(table, group)

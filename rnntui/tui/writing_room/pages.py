@@ -15,8 +15,8 @@ from rnntui.tui.writing_room.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
 HINTS = (  # the first for which there is room
-    "type a prompt, or press {writing-room.stop/go} for a random character",
-    "type a prompt, or press {writing-room.stop/go}",
+    "type a prompt; Enter alone starts from a random character",
+    "type a prompt, or Enter alone",
     "type a prompt",
 )
 MEASURING = "{:.0%} measured, then it adapts"
@@ -91,6 +91,8 @@ class Pages(Grid):
 
 def fitted(titles: Sequence[str], room: int) -> tuple[tuple[str, ...], list[str]]:
     """Titles in the room there is: where one would be cut, what all have in common is taken out and told apart."""
+    if max(map(len, titles)) > room:
+        titles = [in_short(title) for title in titles]
     parts = [title.split(" · ") for title in titles]
     if max(map(len, titles)) <= room or len({len(its) for its in parts}) > 1 or len(set(titles)) == 1:
         return (), [_cut(title, room) for title in titles]
@@ -98,6 +100,11 @@ def fitted(titles: Sequence[str], room: int) -> tuple[tuple[str, ...], list[str]
     in_common = tuple(column[0] for column in columns if len(set(column)) == 1)
     own = [" · ".join(part for part in its if part not in in_common) for its in parts]
     return in_common, [_cut(title, room) for title in own]
+
+
+def in_short(title: str) -> str:
+    """A title in fewer words."""
+    return title.replace(", averaged weights", ", averaged")
 
 
 def _cut(words: str, room: int) -> str:
