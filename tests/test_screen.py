@@ -488,6 +488,17 @@ async def test_the_other_pane_comes_back_where_the_layout_was_asked_for_too_earl
         await seen.until(lambda: first.display and second.display)
 
 
+async def test_a_prompt_typed_over_an_enlarged_pane_leaves_that_run_the_selected_one(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus)), size=(120, 36)) as seen:
+        first, second = seen.laboratory.query(TaskPane)
+        await seen.press("1", "m")
+        await seen.until(lambda: seen.laboratory.maximized is first)
+        await seen.press("slash")
+        await seen.until(lambda: seen.laboratory.maximized is None and second.display)
+        await seen.pilot.pause()
+        assert seen.laboratory.selected() is first
+
+
 @pytest.mark.usefixtures("gently")
 async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=10, save_every=20))) as seen:
