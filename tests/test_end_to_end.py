@@ -153,7 +153,7 @@ def test_one_watches_asks_leaves_and_resumes(open_terminal: Callable[..., Termin
     row = next(line for line in terminal.screen.display if "  green bottles" in line)
     terminal.until(lambda: len(answer_line(terminal).rstrip("▌ │")) > len("green bottles") + 20, "what it writes")
     step, *temperature = row.split("green")[0].strip(" │").split()  # those of the weights and of the answer
-    assert (step.replace(",", "").isdigit(), temperature) == (True, ["temperature", "0.5"])
+    assert (step.replace(",", "").isdigit(), temperature) == (True, ["answer", "at", "0.5"])
     terminal.type("\x1b")
     terminal.until(lambda: "save" in terminal.screen.display[-1], "the keys in the last line")
     terminal.type("q")

@@ -300,6 +300,11 @@ async def test_the_help_of_a_run_that_is_only_looked_at_lists_no_key_of_training
         await seen.press("question_mark")
         help = await seen.opened(Help)
         labels = {entry.label for entry in help.query_one(KeyList).entries}
+        offered = {
+            command.title.partition(" (")[0] for command in seen.app.get_system_commands(seen.app.screen_stack[-2])
+        }
+        assert {"views", "pane 1"} <= offered
+        assert not {"pause", "clip", "save", "pane 2", "palette"} & offered
         assert {"new run", "views", "compare"} <= labels
         assert not labels & {"pause", "rate", "save", "detach", "go back", "clip", "end", "resume"}
         await seen.press(*"pause")

@@ -279,7 +279,7 @@ def test_the_cell_of_a_network_and_what_a_text_is_called_are_never_cut(width: in
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"), [(21, "layer-norm LSTM 2×256"), (20, "LN LSTM 2×256"), (12, "LSTM 2×256"), (9, "LSTM…×256")]
+    ("cells", "said"), [(21, "layer-norm LSTM 2×256"), (20, "LN LSTM 2×256"), (12, "LSTM 2×256"), (9, "LSTM 2×256")]
 )
 def test_a_network_is_said_in_fewer_words_where_there_is_less_room(cells: int, said: str) -> None:
     settings = palindrome(cell="lstm", hidden=256, layers=2, layer_norm=True)

@@ -169,7 +169,7 @@ def test_the_screen_says_why_it_is_finished(restless: Callable[..., Settings]) -
     assert session.status.run.early_ending == WHY
     best = f"best at step {session.status.run.best_step}"
     told = "".join(text for text, _ in card(session, 10_000, 3))
-    assert told.startswith(f"{WHY} · finished in ")
+    assert told.startswith(f"{WHY} · best loss ")
     assert f" bits held out · {best} · kept as seen · n another run · " in told
 
 

@@ -14,8 +14,9 @@ from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.chart import plot as plot_module
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.legend import column_at
-from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot, zoomed
+from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
+from rnntui.tui.chart.window import SMOOTHINGS, ZOOMS, zoomed
 
 CSS = """
 Plot > .plot--training { color: #ff0000; }
@@ -295,8 +296,9 @@ async def test_without_colours_series_are_told_apart_by_label_and_line(monkeypat
                 red, green, blue = seg.style.color.triplet
                 assert red == green == blue
         first = rows(app.plot)[0]
-        assert "⠤⠤ training" in first
-        assert "⠴⠦ held-out" in first
+        assert "⠤⠤ training 1" in first, "a value without a name could be of either"
+        assert "⠴⠦ held-out 1" in first
+        assert not app.plot.picture.frame.right
 
 
 async def test_a_click_on_an_entry_of_the_legend_hides_its_line_and_another_shows_it_again():
@@ -321,6 +323,20 @@ async def test_a_click_on_an_entry_of_the_legend_hides_its_line_and_another_show
         await pilot.click(Plot, offset=(rows(app.plot)[0].index("○ other"), 0))
         assert "○" not in rows(app.plot)[0]
         assert app.plot.picture.values.high >= 40
+
+
+async def test_two_clicks_on_one_place_of_the_legend_hide_and_show_one_line():
+    app = Small(
+        *(Series(name, filled(), role) for name, role in (("one", "training"), ("two", "third"), ("six", "fourth")))
+    )
+    async with app.run_test(size=(80, 12)) as pilot:
+        before = rows(app.plot)[0]
+        at = before.index("two")
+        await pilot.click(Plot, offset=(at, 0))
+        assert "○ two" in rows(app.plot)[0]
+        assert rows(app.plot)[0].index("two") < rows(app.plot)[0].index("six")
+        await pilot.click(Plot, offset=(at, 0))
+        assert rows(app.plot)[0] == before
 
 
 async def test_a_click_on_the_title_and_below_the_legend_hides_nothing():

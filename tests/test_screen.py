@@ -40,7 +40,8 @@ from rnntui.text.sanitize import is_seen
 from rnntui.tui.base import own_keys
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
-from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.window import SMOOTHINGS, ZOOMS
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
@@ -488,6 +489,21 @@ async def test_the_other_pane_comes_back_where_the_layout_was_asked_for_too_earl
         await seen.until(lambda: first.display and second.display)
 
 
+async def test_the_arrows_of_a_pane_read_its_loss_chart() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: seen.session.status.run.step > 20)
+        await seen.press("space")
+        for key, end in (("home", 0), ("end", -1), ("left", -1)):
+            seen.pane.focus()
+            await seen.until(lambda: seen.laboratory.focused is seen.pane)
+            seen.pane.loss.cursor = None
+            await seen.press(key)
+            await seen.until(lambda: seen.pane.loss.cursor is not None)
+            assert seen.laboratory.focused is seen.pane.loss
+            assert seen.pane.loss.picture is not None
+            assert seen.pane.loss.cursor == seen.pane.loss._ends(seen.pane.loss.picture)[end]
+
+
 async def test_a_prompt_typed_over_an_enlarged_pane_leaves_that_run_the_selected_one(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus)), size=(120, 36)) as seen:
         first, second = seen.laboratory.query(TaskPane)
@@ -710,8 +726,14 @@ async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -
     async with laboratory(new_run(text(corpus))) as seen:
         commands = list(seen.app.get_system_commands(seen.laboratory))
         inactive = {"laboratory.all-panes", "laboratory.bring-back", "laboratory.every-pane", "laboratory.no-text"}
+        idle = {
+            "go_on",
+            "resume_lost",
+            *(f"choose({number})" for number in range(1, 9)),
+        }  # there is one run, and it goes
+        assert not [command for command in commands if command.title.startswith("pane 2")]
         for binding in (
-            *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive and binding.action != "go_on"),
+            *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive and binding.action not in idle),
             Application.BINDINGS[2],
         ):
             title = f"{binding.description} ("

@@ -531,3 +531,24 @@ async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, 
         shown = "".join(screen_text.rows(app.screen))
         assert all(str(pane.border_title) in shown for pane in app.laboratory.panes.all if pane.display)
         assert sum(name in shown for name in names) == sum(pane.display for pane in app.laboratory.panes.all)
+
+
+async def test_a_step_of_one_chart_of_a_pane_stands_below_the_same_step_of_the_other() -> None:
+    session = TrainingSession(new_run(palindrome(), "mine"), serves=False)
+    for step in range(1, 400):
+        session.curves.loss.append(step, 2.3 * 0.94**step)
+        session.curves.accuracy.append(step, 1 - 0.94**step)
+    session.status = replace(session.status, run=replace(session.status.run, state="running", step=399, steps=400))
+    app = OnePane(session)
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pane.view(log=None, zoom=1.0, smoothing=0.02)
+        await wait_for_screen(pilot, lambda: app.pane.poll() or (app.pane.loss.picture and app.pane.accuracy.picture))
+
+        def frames() -> set[tuple[int, int]]:
+            app.pane.poll()
+            pictures = [plot.picture for plot in (app.pane.loss, app.pane.accuracy)]
+            return {(picture.frame.left, picture.frame.columns) for picture in pictures if picture is not None}
+
+        await wait_for_screen(pilot, lambda: len(frames()) == 1)
+        assert app.pane.loss.picture is not None
+        assert app.pane.loss.picture.frame.left > 5, "the labels of its axis are longer than those below"

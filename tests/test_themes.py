@@ -330,7 +330,7 @@ def test_keeping_a_theme_leaves_all_else_in_the_file() -> None:
 
 async def test_a_file_that_cannot_be_written_is_said_and_the_theme_changes_all_the_same() -> None:
     user_config.path().mkdir(parents=True)
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match="is a folder, not a file"):
         ViewerApp(gate_screen())
     user_config.path().rmdir()
     app = ViewerApp(gate_screen())

@@ -74,7 +74,7 @@ class Comparison:
     def title(self, metric: Metric) -> str:
         """What a metric's curves show, with its unit."""
         titles: dict[Metric, str] = {
-            "loss": f"training loss, {self.unit.name}" if self.spec.holds_out else self.unit.label,
+            "loss": self.unit.label,
             "accuracy": "accuracy",
             "held-out": f"held-out loss{', raw or averaged' if self.has_averages else ''}, {self.unit.name}",
             "gradient-norm": "gradient norm",

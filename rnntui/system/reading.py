@@ -54,7 +54,7 @@ def read_bytes(path: Path | str, what: str, most: int) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        is_missing, is_of_machine = error.errno in (errno.ENOENT, errno.ENOTDIR), error.errno in OF_MACHINE
+        is_missing, is_of_machine = error.errno == errno.ENOENT, error.errno in OF_MACHINE
         raise UnreadableFile(f"{what}: {meaning(error)}", is_missing=is_missing, is_of_machine=is_of_machine) from None
 
 

@@ -53,7 +53,7 @@ def read() -> str:
     try:
         return read_bytes(file, repr(str(file)), MOST).decode("utf-8-sig")
     except UnreadableFile as error:
-        if error.is_missing:
+        if error.is_missing or any(map(os.path.isfile, file.parents)):  # a folder on the way to it is a file
             return ""
         raise
     except UnicodeDecodeError:

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from rnntui.config import Settings, spec, time_steps
 from rnntui.specs import BITS, LossUnit, cell_name
-from rnntui.text.ellipsis import elided
 
 Part = TypeVar("Part")
 DASH = "–"
@@ -155,11 +154,11 @@ def network(settings: Settings) -> str:
 
 
 def network_within(settings: Settings, width: int) -> str:
-    """The same in so many characters: `LN LSTM 2×128`, else `LSTM 2×128`, else `Phased…2×24`."""
+    """The same in so many characters: `LN LSTM 2×128`, else `LSTM 2×128`, which may still be too long."""
     whole = network(settings)
     brief = whole.replace("layer-norm ", "LN ")
     bare = brief.removeprefix("LN ")
-    return next((form for form in (whole, brief, bare) if len(form) <= width), elided(bare, width))
+    return next((form for form in (whole, brief) if len(form) <= width), bare)
 
 
 def kernel(name: str, why: str) -> str:

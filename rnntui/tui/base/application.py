@@ -125,12 +125,14 @@ def _own_keys() -> dict[str, str]:
 
 
 def bound_commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
-    """A command for each binding that is active and has a tooltip; one where several keys do the same."""
+    """A command for each binding that does something now and has a tooltip; one where several keys do the same."""
     named: set[object] = set()
+    why_useless = getattr(screen, "why_useless", lambda action: "")
     for active in screen.active_bindings.values():
         binding = active.binding
         does = binding.description, binding.action.removeprefix("app.")
-        if binding.tooltip and active.enabled and not named & {binding.id, does}:
+        does_nothing = binding.action == "command_palette" or why_useless(binding.action)
+        if binding.tooltip and active.enabled and not does_nothing and not named & {binding.id, does}:
             named |= {binding.id, does}
             action, node = binding.action, active.node
             yield SystemCommand(

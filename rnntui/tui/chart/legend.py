@@ -74,13 +74,15 @@ def column_at(picture: Picture, step: float) -> int:
 
 def _legend(picture: Picture, chart: Chart) -> list[tuple[Run, Series | None]]:
     """The title, and each series with its newest value where that does not stand at its end: in the first of the
-    spellings that has room, the last one else. A rare one without a value is left out. Those that are hidden follow,
-    and baselines that lie outside come last.
+    spellings that has room, the last one else. A rare one without a value is left out. Those that are hidden
+    keep their places, and baselines that lie outside come last.
     """
     spellings = [_spelled(picture, chart, spelling) for spelling in _spellings(chart)]
     fits = (pieces for pieces in spellings if _length([piece for piece, _ in pieces]) <= picture.width)
     entries = next(fits, spellings[-1])
     entries += [((f"  {HIDDEN} {series.label}", "note"), series) for series in chart.hidden]
+    places = {label: place for place, label in enumerate(chart.order)}
+    entries.sort(key=lambda entry: -1 if entry[1] is None else places.get(entry[1].label, 0))
     return [*entries, *((piece, None) for piece in _baselines_outside(picture, chart))]
 
 

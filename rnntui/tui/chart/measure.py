@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,7 +34,7 @@ BECOMES_LOG, STAYS_LOG = 100, 30  # times the least value: the greatest one of a
 
 def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Picture:
     """A picture of the axes and curves that is still blank; `before` is the vertical axis of the one before."""
-    gutter, ends = max(GUTTER, chart.look.gutter), ENDS
+    gutter, ends = max(GUTTER, chart.look.gutter), max(ENDS, chart.look.ends)
     while True:
         frame = _frame(chart, width, height, gutter, ends)
         steps = _steps(chart, frame.columns)
@@ -46,7 +47,7 @@ def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
         longest = max((len(label) for _, label in value_ticks(picture, chart)), default=0)
         newest = max(map(len, map(end_label, chart.series, curves)), default=0)
         if (not frame.left or longest < gutter) and (not frame.right or newest < ends):
-            return picture
+            return replace(picture, margins=(max(GUTTER, longest + 1), max(ENDS, newest + 1)))
         gutter, ends = max(gutter, longest + 1), max(ends, newest + 1)
 
 
@@ -99,7 +100,7 @@ def _steps(chart: Chart, columns: int) -> Axis:
 def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> PlotArea:
     left = gutter if width >= max(GUTTER_FROM, 2 * gutter) else 0
     is_lettered = any(series.role in LETTERS for series in chart.series)
-    right = ends if width >= ENDS_FROM and not is_lettered and not chart.look.places else 0
+    right = ends if chart.look.has_ends and width >= ENDS_FROM and not is_lettered and not chart.look.places else 0
     top = int(height >= WORDS_FROM)
     has_events = chart.has_lane and bool(chart.marks)
     below = int(height >= LABELS_FROM) + int(height >= (LANE_FROM if has_events else BASELINE_FROM))

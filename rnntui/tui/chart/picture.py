@@ -44,7 +44,8 @@ class PlotArea:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart being drawn, then drawn. `curves` has one curve for each series; `extent` is that of its own values."""
+    """A chart being drawn, then drawn. `curves` has one curve for each series; `extent` is that of its own values,
+    `margins` are the columns that its own labels need to the left and to the right."""
 
     characters: Cells
     roles: NDArray[np.uint8]
@@ -53,6 +54,7 @@ class Picture:
     values: Axis
     curves: tuple[CurveColumns, ...]
     extent: Extent | None = None
+    margins: tuple[int, int] = (0, 0)
 
     @property
     def width(self) -> int:

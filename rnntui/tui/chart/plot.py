@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,17 +21,16 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.base.themes import FEW
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.pointer import ChartPointer
-from rnntui.tui.chart.series import LETTERS, ROLES, USUAL_SMOOTHING, Chart, ChartBaseline, Series, SeriesStyle
+from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, Series, SeriesStyle
 from rnntui.tui.chart.strips import fainter, kept, readable, waiting
+from rnntui.tui.chart.window import USUAL_SMOOTHING, smoothed
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Axis
     from rnntui.tui.chart.picture import Picture
 
-SMOOTHINGS = (1.0, 0.005, 0.01, USUAL_SMOOTHING, 0.05, 0.1)  # none; shares of what is shown
 FOLLOWED_SECONDS = 0.4  # from one drawing to the next of a chart that follows what is new
 SETTLED_SECONDS = 0.8  # from one drawing to the next of a chart in which less than a column is new
-ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
 
 
 class Plot(ChartPointer, can_focus=True):
@@ -132,8 +131,11 @@ class Plot(ChartPointer, can_focus=True):
 
     def share(self, extent: Extent | None) -> None:
         """Hold this, too, from the next drawing on."""
-        if extent != self._look.shares:
-            self._look = replace(self._look, shares=extent)
+        self._look = replace(self._look, shares=extent)
+
+    def align(self, margins: tuple[int, int]) -> None:
+        """Leave so many columns at least beside the lines from the next drawing on."""
+        self._look = replace(self._look, gutter=margins[0], ends=margins[1])
 
     def measure(self, look: SeriesStyle) -> None:
         """Set what the axes show from the next drawing on; scale, smoothing and zoom stay those of the widget."""
@@ -200,10 +202,7 @@ class Plot(ChartPointer, can_focus=True):
             now = self.smoothing * self._series[0].step_length / shown
         else:
             now = self.smoothing % 1  # none is a share of 0
-        shares = [share % 1 for share in SMOOTHINGS]
-        further = [k for k, share in enumerate(shares) if (share - now) * direction > 1e-9]
-        if further:
-            self.smoothing = SMOOTHINGS[min(further) if direction > 0 else max(further)]
+        self.smoothing = smoothed(self.smoothing, now, direction)
 
     def on_click(self, event: events.Click) -> None:
         """Hide the line whose entry in the legend was clicked, or show it again; the last one is not hidden."""
@@ -242,11 +241,14 @@ class Plot(ChartPointer, can_focus=True):
 
     def _chart(self, axes: SeriesStyle | None = None) -> Chart:
         look = replace(axes or self._look, log=self.log_scale, smoothing=self.smoothing, zoom=self.zoom)
+        look = replace(
+            look, has_ends=look.has_ends and not self.app.no_color
+        )  # without colours names tell values apart
         hidden = tuple(series for series in self._series if series.label in self._hidden)
-        shown = tuple(series for series in self._series if series not in hidden)
-        if not shown:
+        if not (shown := tuple(series for series in self._series if series not in hidden)):
             shown, hidden = hidden, ()
-        return Chart(self.title, shown, self._baselines, self._marks, look, hidden)
+        order = tuple(series.label for series in self._series)
+        return Chart(self.title, shown, self._baselines, self._marks, look, hidden, order)
 
     def _data(self) -> object:
         return tuple(line.column.appended for line in self._series)
@@ -287,12 +289,3 @@ class Plot(ChartPointer, can_focus=True):
                 style = readable(style)
             self._styles[role] = style
         return self._styles[role]
-
-
-def zoomed(zoom: float, closer: int, zooms: Sequence[float] = ZOOMS, *, wraps: bool = True) -> float:
-    """The next of `zooms` on a shorter part at the end, where `closer` is 1, or on a longer one where it is -1.
-
-    With `wraps` everything is shown again after the shortest; nothing is longer than everything.
-    """
-    place = (zooms.index(zoom) if zoom in zooms else -1) + closer
-    return zooms[place % len(zooms) if wraps and closer > 0 else min(max(place, 0), len(zooms) - 1)]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from rnntui.runs.history import Column, CurveMark
 from rnntui.tui.chart.extent import Extent
+from rnntui.tui.chart.window import USUAL_SMOOTHING
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Floats
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 Role = Literal["training", "held-out", "third", "fourth", "a", "b", "c", "d", "e", "f", "g", "h"]
 ROLES: tuple[Role, ...] = get_args(Role)
-USUAL_SMOOTHING = 0.02  # of what is shown
 # What the horizontal axis is called, the longest first; the first that leaves room for numbers is written.
 NAMES_ALONG = {
     "lag": ("steps back from the last →", "steps back →", "back →"),
@@ -64,7 +64,9 @@ class SeriesStyle:
     fixes that axis where the whole course is shown; with `follows`, or without a range, it follows the data. `along` is
     what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone are drawn.
     With `places` the chart is right below a raster of so many steps, from 1 on: its columns are the raster's, and to
-    the left of the frame is a `gutter` of as many columns as that has at least. What it `shares` with charts beside it
+    the left of the frame is a `gutter` of as many columns as that has at least; `ends` are the least to the right, for
+    the lines' newest values, of charts below each other; where it `has_ends` not, the legend has these with their
+    names. What it `shares` with charts beside it
     the vertical axis holds, too. With `is_tight` the horizontal one ends with the data. With `has_logarithms` the
     columns hold logarithms, to base 10, of what that counts. `tested` are the places of the columns that have a value,
     where they are few: the ticks of the horizontal axis are there, and letters stand on lines there alone.
@@ -79,6 +81,8 @@ class SeriesStyle:
     follows: bool = False
     places: int = 0
     gutter: int = 0
+    ends: int = 0
+    has_ends: bool = True
     shares: Extent | None = None
     is_tight: bool = False
     has_logarithms: bool = False
@@ -103,7 +107,8 @@ class Chart:
     baselines: tuple[ChartBaseline, ...] = ()
     marks: tuple[CurveMark, ...] = ()
     look: SeriesStyle = SeriesStyle()
-    hidden: tuple[Series, ...] = ()  # that the legend alone has
+    hidden: tuple[Series, ...] = ()  # that the legend alone has, at their places in the `order` of labels
+    order: tuple[str, ...] = ()
 
     @property
     def has_lane(self) -> bool:

@@ -24,8 +24,9 @@ from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.lettered import LetteredPlot
-from rnntui.tui.chart.plot import ZOOMS, Plot, zoomed
+from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series, SeriesStyle
+from rnntui.tui.chart.window import ZOOMS, zoomed
 from rnntui.tui.compare.overlay import Overlay
 from rnntui.tui.compare.standings import Standings
 
@@ -171,7 +172,9 @@ class CompareScreen(MainScreen):
         self._series = series
         y_range = (0.0, 1.0) if self.metric == "accuracy" else None
         self._plot.measure(SeriesStyle(y_range=y_range, along=self.by, bands=len(series) <= BANDED))
-        self._plot.title = self.comparison.title(self.metric)
+        is_of_training = self.metric == "loss" and self.comparison.spec.holds_out
+        title = self.comparison.title(self.metric)
+        self._plot.title = f"training loss, {title}" if is_of_training else title
         self._plot.waiting = "waiting for the first row" if series else "no run is selected"
         baselines = self.comparison.baselines(self.metric)
         self._plot.show(series, baselines=[ChartBaseline(*baseline) for baseline in baselines.items()])

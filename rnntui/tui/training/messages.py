@@ -30,6 +30,7 @@ class Messages(Log):
 
     def on_mount(self) -> None:
         self.border_title = "messages · none so far"
+        self.add_class("empty")
         self.begin_capture_print()
 
     def on_print(self, event: events.Print) -> None:
@@ -49,6 +50,7 @@ class Messages(Log):
     def say(self, line: str, *, is_news: bool = True) -> None:
         """Add a line; one that is no news is not counted among the unread."""
         self.border_title = "messages"
+        self.remove_class("empty")
         self._said.append(shown_text(line))
         self.write_lines(self._wrapped([self._said[-1]]))
         if is_news and not self.display:

@@ -22,8 +22,8 @@ from rnntui.tui.base.labels import Caption
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.main_screen import TooSmall
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot, zoomed
-from rnntui.tui.chart.series import USUAL_SMOOTHING
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.window import SMOOTHINGS, USUAL_SMOOTHING, ZOOMS, zoomed
 from rnntui.tui.training import about_run
 from rnntui.tui.training.about import ABOUT
 from rnntui.tui.training.heading import Heading

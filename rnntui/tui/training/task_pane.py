@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.events import Click
 from textual.visual import VisualType
@@ -14,6 +15,7 @@ from rnntui.sessions.contract import OVER, Session, SessionStatus
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base import own_keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words, one_line, styled
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
@@ -46,6 +48,12 @@ class TaskPane(Vertical, can_focus=True):
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_MAXIMIZE: ClassVar[bool | None] = True
+    BINDINGS: ClassVar[list[BindingType]] = [  # those of its chart, which has the focus from then on
+        bound("plot", "left", "read('move_cursor(-1)')", "earlier", "Read an earlier step"),
+        bound("plot", "right", "read('move_cursor(1)')", "later", "Read a later step"),
+        bound("plot", "home", "read('end_cursor(0)')", "first", "Read the first step"),
+        bound("plot", "end", "read('end_cursor(-1)')", "last", "Read the newest step"),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -116,6 +124,7 @@ class TaskPane(Vertical, can_focus=True):
         self._turn += 1
         drawn = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
         drawn[self._turn % len(drawn)].follow()
+        self._align()
         ends = LineEnds(*(plot.end_of(TRAINING) for plot in (self.loss, self.accuracy)))
         if ends != self._ends:
             self._ends = ends
@@ -143,6 +152,21 @@ class TaskPane(Vertical, can_focus=True):
         """Two clicks enlarge the pane, two more show the others again."""
         if event.chain == 2:
             await self.screen.run_action("enlarge" if self.screen.maximized is None else "restore")
+
+    def _align(self) -> None:
+        """Have a step of one chart stand below the same step of the other."""
+        margins = [plot.picture.margins for plot in (self.loss, self.accuracy) if plot.picture is not None]
+        if len(margins) > 1:
+            lefts, rights = zip(*margins, strict=True)
+            for plot in (self.loss, self.accuracy):
+                plot.align((max(lefts), max(rights)))
+
+    async def action_read(self, action: str) -> None:
+        """Have the first chart that is shown do something with its cursor."""
+        shown = next((plot for plot in (self.loss, self.accuracy) if plot.display), None)
+        if shown is not None:
+            shown.focus()
+            await shown.run_action(action)
 
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
         """Move the cursor of all charts to the same step."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rnntui.config import WINDOW
-from rnntui.runs.status import RunStatus, is_fallen
+from rnntui.runs.status import is_fallen
 from rnntui.sessions.contract import OVER, Session
 from rnntui.sessions.soundness import guess_far_below, recent_loss
 from rnntui.text import format
@@ -88,7 +88,9 @@ def verdict(session: Session, drawn: LineEnds = NOT_DRAWN) -> list[VerdictPart]:
     if run.state in OVER:
         drawn = NOT_DRAWN
     parts = (
-        [VerdictPart(f"✗ {ENDED_BADLY[run.state]} at step {run.step:,}", "wrong")] if run.state in ENDED_BADLY else []
+        [VerdictPart(f"✗ {ENDED_BADLY[run.state]} after step {run.step:,}", "wrong")]
+        if run.state in ENDED_BADLY
+        else []
     )
     if session.curves.loss.last is None:
         return parts
@@ -160,8 +162,7 @@ def _of_accuracy(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
         loss = _training_loss(session, drawn, guess)
         yield from (VerdictPart(f"loss {format.figure(loss)} {session.spec.unit.short}", "wrong"), _worse(guess))
     seen = accuracy if drawn.accuracy is None else drawn.accuracy
-    said, meaning = f"accuracy {format.share(seen)}", "first" if guess is None else ""
-    yield VerdictPart(f"{said} over {WINDOW} steps", meaning, said) if _has_means(run) else VerdictPart(said, meaning)
+    yield VerdictPart(f"accuracy {format.share(seen)}", "first" if guess is None else "")
     if is_fallen(run.solved_at, accuracy):
         yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning", "▲ fell back")
     elif run.solved_at is not None:
@@ -171,11 +172,8 @@ def _of_accuracy(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
         if run.best_accuracy is not None and seen is not None and run.best_accuracy > seen:
             yield VerdictPart(f"best {format.share(run.best_accuracy)}")
     yield from (VerdictPart(f"{name} {format.figure(share)}") for name, (_, share) in session.baselines.items())
-
-
-def _has_means(run: RunStatus) -> bool:
-    """Whether it is over, and known by the means over its last steps."""
-    return run.state in OVER and run.accuracy is not None and run.step >= WINDOW
+    if run.state in OVER and run.accuracy is not None and run.step >= WINDOW:
+        yield VerdictPart(f"means of {WINDOW} steps")
 
 
 def _of_regression(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
