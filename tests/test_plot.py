@@ -326,9 +326,12 @@ async def test_a_click_on_an_entry_of_the_legend_hides_its_line_and_another_show
 
 
 async def test_two_clicks_on_one_place_of_the_legend_hide_and_show_one_line():
-    app = Small(
-        *(Series(name, filled(), role) for name, role in (("one", "training"), ("two", "third"), ("six", "fourth")))
-    )
+    apart = []
+    for level, name, role in ((1.0, "one", "training"), (2.0, "two", "third"), (3.0, "six", "fourth")):
+        column = Column()
+        column.extend(range(1, 201), [level] * 200)
+        apart.append(Series(name, column, role))
+    app = Small(*apart)
     async with app.run_test(size=(80, 12)) as pilot:
         before = rows(app.plot)[0]
         at = before.index("two")
