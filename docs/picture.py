@@ -1,8 +1,7 @@
 """The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 800] [--size 130x38]`.
 
-Trains the two networks that `rnntui train` begins with, the palindromes twice as long, on a screen without a terminal
-until the text network has done its steps, types a prompt, waits until the answer has streamed, and saves the screen as
-SVG.
+Trains the two networks that `rnntui train` begins with on a screen without a terminal until the text network has done
+its steps, types a prompt, waits until the answer has streamed, and saves the screen as SVG.
 """
 
 import argparse
@@ -25,11 +24,11 @@ SAMPLE_LENGTH = 44  # fills a row of its pane
 
 
 async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> None:
-    palindrome = making.settings("palindrome", {"length": 40})
+    palindrome = making.settings("palindrome", {})
     text = making.settings("text", {"corpus": corpus, "validate_every": 200, "sample_length": SAMPLE_LENGTH})
     with tempfile.TemporaryDirectory() as place, chdir(place):
         root = folder()  # its default, which no command that the screen shows has to name
-        app = RnntuiApp([Run.create(root, "palindrome", palindrome), Run.create(root, "text", text)], root)
+        app = RnntuiApp([Run.create(root, None, palindrome), Run.create(root, None, text)], root)
         async with app.run_test(size=size) as pilot:
             session = app.laboratory.sessions[1]
             await reached(session, lambda: session.status.run.step >= steps)
