@@ -935,7 +935,7 @@ def compare(
     """Compare the curves of several runs, and the settings in which they differ.
 
     On a terminal this opens a screen that follows runs still in training. In the table, mean loss and mean acc are over
-    the last 100 batches.
+    the last 100 steps.
     """
     if figure is not None:
         from rnntui.plots import check_file

@@ -189,15 +189,19 @@ def test_a_file_that_cannot_be_read_is_one_sentence() -> None:
     assert "is not a text in UTF-8" in refused("config set theme light")
 
 
-def test_a_byte_order_mark_and_a_file_in_place_of_a_folder_are_no_mistake() -> None:
+def test_a_byte_order_mark_and_a_file_in_place_of_a_folder_are_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     user_config.path().parent.mkdir(parents=True)
-    user_config.path().write_bytes(b'\xef\xbb\xbftheme = "light"\n')
+    user_config.path().write_bytes(b'\xef\xbb\xbftheme = "light"\r\n')
     assert user_config.get("theme") == "light"
     assert rnntui("config set theme dark").exit_code == 0
     assert user_config.get("theme") == "dark"
+    assert rnntui("config set runs /tmp/x").exit_code == 0
+    assert b"\r" not in user_config.path().read_bytes()
     user_config.path().unlink()
     user_config.path().parent.rmdir()
     user_config.path().parent.touch()
+    assert user_config.get("theme") is None
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")
     assert user_config.get("theme") is None
 
 

@@ -287,7 +287,7 @@ async def test_keys_of_training_are_not_in_the_footer_where_a_run_is_only_looked
             ]
             seen.app.clear_notifications()
         await seen.pilot.resize_terminal(250, 24)
-        await seen.shows("? help")
+        await seen.shows("m enlarge L log scale w messages")
         assert "pause" not in screen_text.rows(seen.app.screen)[-1]
 
 

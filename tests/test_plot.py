@@ -13,7 +13,7 @@ from rnntui.runs.history import Column, CurveMark
 from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.chart import plot as plot_module
 from rnntui.tui.chart.extent import Extent
-from rnntui.tui.chart.legend import column_at
+from rnntui.tui.chart.legend import SAMPLES, column_at, entry_at
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.chart.window import SMOOTHINGS, ZOOMS, zoomed
@@ -325,21 +325,28 @@ async def test_a_click_on_an_entry_of_the_legend_hides_its_line_and_another_show
         assert app.plot.picture.values.high >= 40
 
 
-async def test_two_clicks_on_one_place_of_the_legend_hide_and_show_one_line():
+@pytest.mark.parametrize("width", [38, 48, 80])
+async def test_two_clicks_on_one_place_of_the_legend_hide_and_show_one_line(width):
     apart = []
-    for level, name, role in ((1.0, "one", "training"), (2.0, "two", "third"), (3.0, "six", "fourth")):
+    for level, name, role in (
+        (1.0, "training", "training"),
+        (2.0, "held-out", "held-out"),
+        (3.0, "averaged", "fourth"),
+    ):
         column = Column()
         column.extend(range(1, 201), [level] * 200)
         apart.append(Series(name, column, role))
     app = Small(*apart)
-    async with app.run_test(size=(80, 12)) as pilot:
+    async with app.run_test(size=(width, 12)) as pilot:
         before = rows(app.plot)[0]
-        at = before.index("two")
-        await pilot.click(Plot, offset=(at, 0))
-        assert "○ two" in rows(app.plot)[0]
-        assert rows(app.plot)[0].index("two") < rows(app.plot)[0].index("six")
-        await pilot.click(Plot, offset=(at, 0))
-        assert rows(app.plot)[0] == before
+        for line, series in enumerate(apart):
+            at = next(x for x in range(width) if entry_at(app.plot.picture, app.plot._chart(), x) == series) + 2
+            await pilot.click(Plot, offset=(at, 0))
+            assert app.plot._hidden == {series.label}
+            assert rows(app.plot)[0].count("○") == 1
+            assert sum(SAMPLES[each.role] in rows(app.plot)[0] for each in apart) == 2, "the others are named"
+            await pilot.click(Plot, offset=(at, 0))
+            assert rows(app.plot)[0] == before, line
 
 
 async def test_a_click_on_the_title_and_below_the_legend_hides_nothing():

@@ -271,12 +271,17 @@ def test_windows_that_ask_differently_are_answered_each(corpus: Path) -> None:
         assert isinstance(there, Reading)
         assert here.question == ReadingQuestion()
         assert {track.follows for track in there.tracks} == {"bottles"}
-        session.watch("reading", question=ReadingQuestion("("))
-        tiny.wait_for(session, lambda: "is not a regular expression" in session.why_unanswered)
         session.watch("reading", 1, question=ReadingQuestion("("))
         tiny.wait_for(session, lambda: session.notes)
         assert "view of the units that read cannot be measured: feature '(' is not a" in session.notes[-1]
         tiny.wait_for(session, lambda: (found := session.seen_by(1)) is not None and found.question != there.question)  # type: ignore[union-attr]
+        assert session.unanswered is None, "it was not asked here"
+        question = ReadingQuestion("(")
+        session.watch("reading", question=question)
+        tiny.wait_for(session, lambda: session.unanswered is not None)
+        assert session.unanswered is not None
+        assert session.unanswered[0] == question
+        assert "is not a regular expression" in session.unanswered[1]
     finally:
         session.stop()
         assert session.join(30)

@@ -506,6 +506,12 @@ def test_a_summary_says_where_a_run_stands(run: Run) -> None:
     assert run.summary().status.state == "finished"
 
 
+def test_the_means_are_over_the_last_steps_however_many_rows_they_have(run: Run) -> None:
+    run.write_config(RunConfig(settings=as_dict(Settings(steps=400)), device="cpu of a test"))
+    run.append(METRICS, *(MetricsRow(step=k, loss=k + 1 / 3, accuracy=k / 301, seconds=k / 7) for k in range(1, 301)))
+    assert run.summary().status.loss == pytest.approx(250.5 + 1 / 3)
+
+
 def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: Run) -> None:
     settings = Settings(steps=20, stop_at=0.9)
     assert run.folder_state(CheckpointState(step=19), settings) == "running"

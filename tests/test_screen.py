@@ -865,6 +865,14 @@ async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_w
         await seen.shows("generation", "bits per character")
 
 
+@pytest.mark.usefixtures("gently")
+async def test_on_a_low_wide_screen_what_is_written_stays_beside_a_run_that_writes_nothing(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus)), size=(100, 18)) as seen:
+        await seen.press("1", "slash")
+        await seen.shows("loss, nats", "bits per character", "generation")
+        assert seen.laboratory.selected() is seen.laboratory.query(TaskPane)[0]
+
+
 @pytest.mark.parametrize("width", [20, 58, 78])
 @pytest.mark.parametrize("count", [2, 5, 12])
 def test_the_tabs_have_a_digit_and_as_much_of_each_name_as_there_is_room(width: int, count: int) -> None:

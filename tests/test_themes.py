@@ -12,6 +12,7 @@ from rich.color import ColorSystem
 from screen_text import strips
 from textual.app import ComposeResult
 from textual.color import Color
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Input, Select
 from textual.widgets._select import SelectCurrent
@@ -346,6 +347,7 @@ class Fields(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Input("0.5")
         yield Select([("adam", "adam")], value="adam")
+        yield Horizontal(Input("0.9"), classes="unused")
 
 
 @pytest.mark.parametrize(("term", "is_underlined"), [("xterm", True), ("xterm-256color", False)])
@@ -359,4 +361,7 @@ async def test_a_field_is_seen_as_one_where_its_ground_is_that_of_all_else(
         await wait_for_screen(pilot, lambda: isinstance(app.screen, Fields) and app.screen.query(SelectCurrent))
         for field in (app.screen.query_one(Input), app.screen.query_one(SelectCurrent)):
             assert bool(field.visual_style.underline) is is_underlined
+        assert bool(app.screen.query_one(".unused Input").visual_style.dim) is is_underlined, (
+            "else the form's own rule says"
+        )
         assert (app.theme_variables["surface"] == app.theme_variables["background"]) is is_underlined

@@ -92,11 +92,12 @@ def test_a_question_without_an_answer_says_why_until_another_is_asked(look: Look
     session = look(trained(text(corpus, steps=3), "t"))
     wait_for(session, lambda: session.views)
     session.watch("reading", question=ReadingQuestion("("))
-    wait_for(session, lambda: session.why_unanswered)
-    assert "is not a regular expression: a ( has no )" in session.why_unanswered
+    wait_for(session, lambda: session.unanswered is not None)
+    assert session.unanswered is not None
+    assert "is not a regular expression: a ( has no )" in session.unanswered[1]
     assert not session.why_unseen
     session.watch("reading", question=ReadingQuestion("green"))
-    assert not session.why_unanswered
+    assert session.unanswered is None
     wait_for(session, lambda: session.seen is not None)
 
 

@@ -108,7 +108,7 @@ class Record:
         return rows.read(self.path / JOURNAL, JournalRow, f"run {self.name!r}")
 
     def newest_metrics(self) -> Iterator[MetricsRow]:
-        """The newest rows of `metrics.jsonl`, some forty, newest first, read from its end."""
+        """The newest rows of `metrics.jsonl`, a hundred or more, newest first, read from its end."""
         return rows.newest(self.path / METRICS, MetricsRow, f"run {self.name!r}")
 
     def newest_step(self, file: str) -> int:

@@ -22,7 +22,7 @@ from rnntui.schemas.runs import JournalRow, MetricsRow, Row, SampleRow
 from rnntui.system.errors import meaning
 from rnntui.system.reading import OF_MACHINE, UnreadableFile, open_regular
 
-TAIL = 8_192  # bytes of a file of rows that are read for its newest
+TAIL = 32_768  # bytes of a file of rows that are read for its newest
 LONGEST = 64 << 20  # bytes of a line: a sample may be long
 METRICS, SAMPLES, JOURNAL = "metrics.jsonl", "samples.jsonl", "journal.jsonl"
 KINDS: dict[str, type[Row]] = {METRICS: MetricsRow, SAMPLES: SampleRow, JOURNAL: JournalRow}

@@ -169,7 +169,7 @@ class TrainingSession(Session):
         watched = None if view is None else (view, question)
         self._unseen.pop(window, None)
         if window == HERE:
-            self.why_unseen = self.why_unanswered = ""
+            self.why_unseen, self.unanswered = "", None
         self._inbox.put(lambda trainer: self._watch(watched, window))
 
     def seen_by(self, window: int) -> Insight | None:
@@ -486,8 +486,8 @@ class TrainingSession(Session):
                 self._unseen |= {window: (view, why) for window, each in self._watched.items() if each == watched}
             if self._watched.get(HERE) == (view, None):
                 self.why_unseen = why
-            elif self._watched.get(HERE) == watched:
-                self.why_unanswered = explain(error)
+            elif self._watched.get(HERE) == watched and question is not None:
+                self.unanswered = question, explain(error)
             self._note(why)
             self._give_up_looking(watched)
         now = time.monotonic()

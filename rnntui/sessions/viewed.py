@@ -88,7 +88,7 @@ class ViewedSession(WatchedSession):
 
     def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
         self._watched = watched = None if view is None else (view, question)
-        self.why_unseen = self.why_unanswered = ""
+        self.why_unseen, self.unanswered = "", None
         kept = {each: seen for each, seen in self._insights.items() if each[1] is None or each == watched}
         self._insights = kept  # answers to questions are large, and many
         self.seen = None if watched is None else kept.get(watched)
@@ -171,6 +171,6 @@ class ViewedSession(WatchedSession):
             why = f"the {NAMES[view]} cannot be measured: {explain(error)}"
             if watched == self._watched and question is None:
                 self.why_unseen = why
-            elif watched == self._watched:
-                self.why_unanswered = explain(error)
+            elif question is not None:
+                self.unanswered = question, explain(error)
             self._note(why)

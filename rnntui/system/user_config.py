@@ -46,14 +46,17 @@ def path() -> Path:
 
 
 def read() -> str:
-    """The text of the file, without a byte-order mark, empty where there is none. Raises `ValueError` for one that
-    cannot be read.
+    """The text of the file, its lines ended by LF, without a byte-order mark; empty where there is none.
+
+    Raises `ValueError` for one that cannot be read.
     """
     file = path()
     try:
-        return read_bytes(file, repr(str(file)), MOST).decode("utf-8-sig")
+        text = read_bytes(file, repr(str(file)), MOST).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except UnreadableFile as error:
-        if error.is_missing or any(map(os.path.isfile, file.parents)):  # a folder on the way to it is a file
+        is_in_no_folder = any(os.path.exists(parent) and not os.path.isdir(parent) for parent in file.parents)
+        if error.is_missing or is_in_no_folder:
             return ""
         raise
     except UnicodeDecodeError:

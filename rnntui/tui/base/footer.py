@@ -29,7 +29,7 @@ class Keys(Footer):
 
     def compose(self) -> ComposeResult:
         self._width = self.app.size.width
-        bindings, (leading, idle) = active(self.screen), self._told
+        bindings, (leading, idle) = active(self.screen), self._first_and_left_out
         places = {
             each.binding.action: (self._rank(each, leading), k) for k, each in reversed(list(enumerate(bindings)))
         }
@@ -39,7 +39,7 @@ class Keys(Footer):
         yield from fitting([(self._means(entry), entry) for entry in in_order], self._width)
 
     @property
-    def _told(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _first_and_left_out(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What the screen puts first, and what it leaves out."""
         screen = self.screen
         return (screen.leading_actions, screen.idle_actions) if isinstance(screen, MainScreen) else ((), ())

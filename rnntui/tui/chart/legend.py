@@ -80,16 +80,13 @@ def _legend(picture: Picture, chart: Chart) -> list[tuple[Run, Series | None]]:
     spellings = [_spelled(picture, chart, spelling) for spelling in _spellings(chart)]
     fits = (pieces for pieces in spellings if _length([piece for piece, _ in pieces]) <= picture.width)
     entries = next(fits, spellings[-1])
-    entries += [((f"  {HIDDEN} {series.label}", "note"), series) for series in chart.hidden]
-    places = {label: place for place, label in enumerate(chart.order)}
-    entries.sort(key=lambda entry: -1 if entry[1] is None else places.get(entry[1].label, 0))
     return [*entries, *((piece, None) for piece in _baselines_outside(picture, chart))]
 
 
 def _spellings(chart: Chart) -> Iterator[Spelling]:
     """From long to short: of several lines that have no letters the names are the last to go."""
     yield Spelling()
-    if len(chart.series) > 1 and not any(series.role in LETTERS for series in chart.series):
+    if len(chart.series) + len(chart.hidden) > 1 and not any(series.role in LETTERS for series in chart.series):
         for title in ("whole", "word"):
             yield Spelling(title, "short")
         yield Spelling("word", "short", gap=" ")
@@ -106,7 +103,15 @@ def _spelled(picture: Picture, chart: Chart, spelling: Spelling) -> list[tuple[R
     title = _title(picture, chart) if spelling.title == "whole" else _first_word(chart)
     pieces: list[tuple[Run, Series | None]] = [((title, "title"), None)]
     at_ends = placed_ends(picture, chart)
-    for number, (series, curve) in enumerate(zip(chart.series, picture.curves, strict=True)):
+    drawn = {series.label: number for number, series in enumerate(chart.series)}
+    places = {label: place for place, label in enumerate(chart.order)}
+    for series in sorted([*chart.series, *chart.hidden], key=lambda each: places.get(each.label, 0)):
+        if series in chart.hidden:
+            name = _spelt(series.label, "short" if spelling.names == "none" else spelling.names)
+            pieces.append(((f"{spelling.gap}{HIDDEN} {name}", "note"), series))
+            continue
+        number = drawn[series.label]
+        curve = picture.curves[number]
         if not len(curve.dot) and (series.is_rare or spelling.names == "none"):
             continue  # the first evaluation, or the first averaged weights, are yet to come
         name = series.label if series.label != chart.title else ""  # which says it already

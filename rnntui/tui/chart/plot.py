@@ -29,8 +29,15 @@ if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Axis
     from rnntui.tui.chart.picture import Picture
 
+WAITING = "waiting for the first step"
 FOLLOWED_SECONDS = 0.4  # from one drawing to the next of a chart that follows what is new
 SETTLED_SECONDS = 0.8  # from one drawing to the next of a chart in which less than a column is new
+CURSOR_KEYS = (
+    bound("plot", "left", "move_cursor(-1)", "earlier", "Read an earlier step"),
+    bound("plot", "right", "move_cursor(1)", "later", "Read a later step"),
+    bound("plot", "home", "end_cursor(0)", "first", "Read the first step"),
+    bound("plot", "end", "end_cursor(-1)", "last", "Read the newest step"),
+)
 
 
 class Plot(ChartPointer, can_focus=True):
@@ -43,10 +50,7 @@ class Plot(ChartPointer, can_focus=True):
         *(f"plot--{role}" for role in ROLES if role not in LETTERS),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("plot", "left", "move_cursor(-1)", "earlier", "Read an earlier step"),
-        bound("plot", "right", "move_cursor(1)", "later", "Read a later step"),
-        bound("plot", "home", "end_cursor(0)", "first", "Read the first step"),
-        bound("plot", "end", "end_cursor(-1)", "last", "Read the newest step"),
+        *CURSOR_KEYS,
         bound("plot", "leave", "hide_cursor", "hide", "Hide the readout"),
     ]
 
@@ -54,7 +58,7 @@ class Plot(ChartPointer, can_focus=True):
     log_scale: reactive[bool | None] = reactive(False)
     smoothing: reactive[float] = reactive(USUAL_SMOOTHING)
     zoom: reactive[float] = reactive(1.0)
-    waiting: reactive[str] = reactive("waiting for the first step")
+    waiting: reactive[str] = reactive(WAITING)
 
     class Pointed(Message):
         """The cursor moved to a step, or was hidden (`None`)."""
@@ -89,6 +93,7 @@ class Plot(ChartPointer, can_focus=True):
         self._values: Axis | None = None
         self._styles: dict[str, Style] = {}
         self._hidden: frozenset[str] = frozenset()  # labels of the lines that are not drawn
+        self._clicked: tuple[int, str] | None = None  # where the legend was last clicked, and which line it is
         self._followed_at = 0.0
         self._drawn: tuple[object, object] | None = None  # the data and the settings that the strips were made from
         self._look_drawn = self._look  # that of these settings
@@ -212,9 +217,12 @@ class Plot(ChartPointer, can_focus=True):
         from rnntui.tui.chart.legend import entry_at
 
         chart = self._chart()
-        clicked = entry_at(self._picture, chart, offset.x)
-        if clicked is not None and (clicked in chart.hidden or len(chart.series) > 1):
-            self._hidden ^= {clicked.label}
+        entry = entry_at(self._picture, chart, offset.x)
+        again = self._clicked is not None and self._clicked[0] == offset.x  # though entries moved by the click before
+        label = self._clicked[1] if again and self._clicked else entry.label if entry is not None else ""
+        if label and (label in self._hidden or len(chart.series) > 1):
+            self._clicked = offset.x, label
+            self._hidden ^= {label}
             self._rescale()
             self.poll()
 
@@ -239,11 +247,10 @@ class Plot(ChartPointer, can_focus=True):
 
     watch_log_scale = watch_smoothing = watch_zoom = _rescale
 
-    def _chart(self, axes: SeriesStyle | None = None) -> Chart:
-        look = replace(axes or self._look, log=self.log_scale, smoothing=self.smoothing, zoom=self.zoom)
-        look = replace(
-            look, has_ends=look.has_ends and not self.app.no_color
-        )  # without colours names tell values apart
+    def _chart(self, look: SeriesStyle | None = None) -> Chart:
+        look = look or self._look
+        has_ends = look.has_ends and not self.app.no_color  # without colours names tell values apart
+        look = replace(look, log=self.log_scale, smoothing=self.smoothing, zoom=self.zoom, has_ends=has_ends)
         hidden = tuple(series for series in self._series if series.label in self._hidden)
         if not (shown := tuple(series for series in self._series if series not in hidden)):
             shown, hidden = hidden, ()
@@ -253,9 +260,11 @@ class Plot(ChartPointer, can_focus=True):
     def _data(self) -> object:
         return tuple(line.column.appended for line in self._series)
 
-    def _settings(self, axes: SeriesStyle | None = None) -> object:
-        """All else that a drawing depends on, but for what `notify_style_update` tells; `axes` are the present ones."""
-        return self.size, self.background_colors, self.cursor, self.waiting, self._chart(axes)
+    def _settings(self, look: SeriesStyle | None = None) -> object:
+        """All else that a drawing depends on, but for what `notify_style_update` tells; without `look` by that of the
+        next drawing.
+        """
+        return self.size, self.background_colors, self.cursor, self.waiting, self._chart(look)
 
     def _draw(self) -> None:
         drawn = self._data(), self._settings()

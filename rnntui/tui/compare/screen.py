@@ -43,8 +43,8 @@ The **chart** has a line for each run with a letter in the table: the mean of it
 Dotted lines are baselines, which simple guessers reach. Curves of runs still in training keep growing.
 
 The **table** shows the settings in which the runs differ, and the state of each run. *solved at* is the first step
-at which the smoothed accuracy was at least 0.98. Its means are of every one of the last 100 batches, those of the chart
-of the batches that were logged, so they may differ a little.
+at which the smoothed accuracy was at least 0.98. Its means are over the last 100 steps: of a run that has ended of
+every batch, else, as in the chart, of those that were logged, so they may differ a little.
 """
 
 

@@ -155,7 +155,7 @@ def ends(glance: SweepGlance) -> str:
 
 def figure(glance: RunGlance) -> str:
     """The one figure of a run with its unit: `2.19 bits`, best held out, before there is one `train 2.31`;
-    `1.000 @101`, solved there; `0.50 ↓2.4k`, lost again; `0.02 mse`."""
+    `1.000 @101`, solved there; `0.50 ↓2.4k`, lost again; `0.0200 mse`."""
     status, settings = glance.status, glance.settings
     assert settings is not None
     about = spec(settings)

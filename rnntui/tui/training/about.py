@@ -37,8 +37,7 @@ varied and readable, 2 is noise.
 | `lr` | the learning rate, and the course that it is on, such as warm-up or cosine |
 | `‖∇‖` | the norm of the gradient before it is clipped |
 | `steps/s` | optimizer steps a second; of text also the characters read a second |
-| `compiled`, `oneDNN`, `reference loop` | the kernel, the code that computes: rnntui's own C with the instructions behind it, PyTorch's, or the equations step by step; all compute the same |
-| `open units only` | a Phased LSTM computes the units alone whose time gate is open |
+| `kernel`, on this page | the code that computes: `compiled` is rnntui's own C with the instructions behind it, `oneDNN` PyTorch's, `reference loop` the equations step by step; all compute the same. With `open units only` a Phased LSTM computes the units alone whose time gate is open |
 | `no fast kernel` | this network is computed by the equations step by step, which takes longer, and why |
 | `kernel oneDNN: …` | PyTorch's kernel trains it, and why not rnntui's own |
 | `held-out`, `averaged` | the score on what the network never trains on, of its weights as they are and of their average over the steps (`--average`); both begin with the first evaluation, and where they run through the same cells these have the colour of each by turns; a narrow chart says `avg`, and `train` for the training |

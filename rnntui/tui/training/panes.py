@@ -52,16 +52,15 @@ class Panes(Grid):
         """Make a pane the selected one, and show it: enlarged, where another one is."""
         for other in self.all:
             other.set_class(other is pane, "selected")
-        self.screen.set_class(not pane.session.spec.generates, "writes-nothing")
         self.share_room()
         if isinstance(self.screen.maximized, TaskPane) and self.screen.maximized is not pane:
             self.screen.maximize(pane, container=False)
 
-    def select_unseen(self, session: Session) -> None:
-        """Make the pane of a session the selected one where neither it nor what its network writes is shown."""
-        pane = next(pane for pane in self.all if pane.session is session)
-        if pane.has_class("absent"):
-            self.select(pane)
+    def bring_into_view(self, session: Session) -> None:
+        """Make the pane of a session the selected one where it is not shown."""
+        hidden = next((pane for pane in self.all if pane.session is session and pane.has_class("absent")), None)
+        if hidden is not None:
+            self.select(hidden)
 
     async def add(self, pane: TaskPane, before: TaskPane | None) -> None:
         """Put a pane before another, or last."""
@@ -80,6 +79,8 @@ class Panes(Grid):
         for k, pane in enumerate(panes):
             pane.set_class(not self._first <= k < self._first + shown, "absent")
             pane.styles.column_span = 1
+        writes = any(pane.session.spec.generates for pane in panes[self._first : self._first + shown])
+        self.screen.set_class(not writes, "writes-nothing")
         panes[self._first + shown - 1].styles.column_span = columns * rows - shown + 1
         self.styles.grid_size_columns, self.styles.grid_size_rows = columns, rows
         for way, count in (("columns", columns), ("rows", rows)):

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 
 from rnntui.probes import Insight, Reading, ReadingQuestion, UnitName
 from rnntui.sessions.contract import Session
+from rnntui.text.sanitize import one_line
 from rnntui.tui.base.grammar import GRAMMAR, BoundKey, bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_text import AskText
@@ -103,7 +104,7 @@ class ReadingView(RunView):
         self._selection = UnitSelection()
         self._asked = ReadingAsked()
         self._waiting = self.WAITING
-        self._why_unanswered = ""  # as it is shown
+        self._shown_why = ""  # the question has no answer
 
     def compose(self) -> ComposeResult:
         yield self.text
@@ -126,8 +127,7 @@ class ReadingView(RunView):
         return UnitName(track.layer, track.state, track.unit)
 
     def take(self, seen: Insight | None) -> None:
-        if (why := self.session.why_unanswered) != self._why_unanswered:
-            self._why_unanswered = why
+        if self._why_unanswered != self._shown_why:
             self._show()
         if seen is self._reading or not isinstance(seen, Reading):
             return  # what was measured before stays until there is something new
@@ -236,6 +236,12 @@ class ReadingView(RunView):
     def question(self) -> ReadingQuestion | None:
         return self._asked.question if self._asked.question != ReadingQuestion() else None
 
+    @property
+    def _why_unanswered(self) -> str:
+        """Why the present question has no answer, as far as it is known."""
+        told = self.session.unanswered
+        return told[1] if told is not None and told[0] == self._asked.question else ""
+
     def _ask(self) -> None:
         if not self.has_class("absent"):
             self.session.watch("reading", question=self.question)
@@ -248,11 +254,14 @@ class ReadingView(RunView):
         self._show()
 
     def _show(self) -> None:
-        sheet, asked, reading = self.sheet, self._asked, self._reading
+        sheet, asked, reading, why = self.sheet, self._asked, self._reading, self._why_unanswered
+        self._shown_why = why
         self.text.show(sheet, self._waiting)
-        self.units.show(sheet, "" if reading is None else asked.note(reading, self._why_unanswered))
+        self.units.show(sheet, "" if reading is None else asked.note(reading, why))
         if asked.is_of_places and reading is not None:
             question, is_answered = asked.question, asked.is_answered_by(reading)
             what = "the whole of this state" if not question.unit else f"unit {question.unit}"
             found = f"where else {what} is as it is here, layer {question.layer}, {question.state}"
-            self.units.show_places(reading if is_answered else None, found if is_answered else f"{LOOKING} …")
+            self.units.show_places(
+                reading if is_answered else None, found if is_answered else one_line(why) or f"{LOOKING} …"
+            )

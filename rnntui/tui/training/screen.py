@@ -177,7 +177,7 @@ class Laboratory(RunCommands):
     def action_type_seed(self) -> None:
         if (writer := self.writer()) is not None:
             self.action_restore()
-            self.call_after_refresh(self.panes.select_unseen, writer)  # once all have their place
+            self.call_after_refresh(self.panes.bring_into_view, writer)  # once all have their place
             self.set_focus(self.query_one("#seed", Input))
 
     def action_say_no_text(self) -> None:

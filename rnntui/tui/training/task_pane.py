@@ -1,6 +1,7 @@
 """One run: its loss and accuracy over the steps, and its status in words."""
 
 import time
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,10 +16,9 @@ from rnntui.sessions.contract import OVER, Session, SessionStatus
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base import own_keys
-from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words, one_line, styled
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.plot import CURSOR_KEYS, WAITING, Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.progress import progress
 from rnntui.tui.training.verdict import ENDED_BADLY, NOT_DRAWN, LineEnds, RunVerdict
@@ -48,11 +48,10 @@ class TaskPane(Vertical, can_focus=True):
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_MAXIMIZE: ClassVar[bool | None] = True
-    BINDINGS: ClassVar[list[BindingType]] = [  # those of its chart, which has the focus from then on
-        bound("plot", "left", "read('move_cursor(-1)')", "earlier", "Read an earlier step"),
-        bound("plot", "right", "read('move_cursor(1)')", "later", "Read a later step"),
-        bound("plot", "home", "read('end_cursor(0)')", "first", "Read the first step"),
-        bound("plot", "end", "read('end_cursor(-1)')", "last", "Read the newest step"),
+    BINDINGS: ClassVar[
+        list[BindingType]
+    ] = [  # those that move its chart's cursor; the chart has the focus from then on
+        replace(binding, action=f"read({binding.action!r})") for binding in CURSOR_KEYS
     ]
 
     def __init__(self, session: Session) -> None:
@@ -137,9 +136,8 @@ class TaskPane(Vertical, can_focus=True):
             self._drawn, self._drawn_at, self._room = status, time.monotonic(), room
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
             is_finished = status.run.state == "finished"
-            if status.run.state in OVER:
-                for plot in (self.loss, self.accuracy):
-                    plot.waiting = NOT_LOGGED
+            for plot in (self.loss, self.accuracy):
+                plot.waiting = NOT_LOGGED if status.run.state in OVER else WAITING
             self.set_class(status.run.state in GRAVE, "grave")
             self.set_class(status.run.state in ENDED_BADLY, "wrong")
             self.set_class(is_whole, "said-whole")
@@ -154,16 +152,17 @@ class TaskPane(Vertical, can_focus=True):
             await self.screen.run_action("enlarge" if self.screen.maximized is None else "restore")
 
     def _align(self) -> None:
-        """Have a step of one chart stand below the same step of the other."""
-        margins = [plot.picture.margins for plot in (self.loss, self.accuracy) if plot.picture is not None]
+        """Have a step of one chart stand below the same step of the others that are as wide."""
+        drawn = [plot for plot in self.charts if plot.size.width == self.loss.size.width]
+        margins = [plot.picture.margins for plot in drawn if plot.picture is not None]
         if len(margins) > 1:
             lefts, rights = zip(*margins, strict=True)
-            for plot in (self.loss, self.accuracy):
+            for plot in drawn:
                 plot.align((max(lefts), max(rights)))
 
     async def action_read(self, action: str) -> None:
         """Have the first chart that is shown do something with its cursor."""
-        shown = next((plot for plot in (self.loss, self.accuracy) if plot.display), None)
+        shown = next((plot for plot in (self.loss, self.accuracy) if plot.is_attached and plot.display), None)
         if shown is not None:
             shown.focus()
             await shown.run_action(action)

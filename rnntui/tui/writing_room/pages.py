@@ -15,8 +15,8 @@ from rnntui.tui.writing_room.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
 HINTS = (  # the first for which there is room
-    "type a prompt; Enter alone starts from a random character",
-    "type a prompt, or Enter alone",
+    "type a prompt; {prompt.write} alone starts from a random character",
+    "type a prompt, or {prompt.write} alone",
     "type a prompt",
 )
 MEASURING = "{:.0%} measured, then it adapts"

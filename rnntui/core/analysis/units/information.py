@@ -13,7 +13,7 @@ units are of the first `SAMPLE` characters that are read, from all over a text.
 """
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -111,8 +111,8 @@ class MutualInformation:
         return has
 
 
-def _capped(entropy: Any, bins: Any, correction: float) -> Any:
-    """A corrected entropy of so many bins, which hold no more than if all were as full as each other."""
+def _capped(entropy: "Bits", bins: "NDArray[np.intp]", correction: float) -> "Bits":
+    """Corrected entropies of so many bins each, which hold no more than if all were as full as each other."""
     return np.minimum(entropy + (bins - 1) * correction, np.log2(np.maximum(1, bins)))
 
 
