@@ -20,12 +20,11 @@ from rnntui.tui.training.app import RnntuiApp
 
 SEED_SENTENCE = "He did not really like"
 ANSWER_LENGTH = 60  # characters that have streamed when the picture is taken; the prompt still stands above them
-SAMPLE_LENGTH = 44  # fills a row of its pane
 
 
 async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> None:
     palindrome = making.settings("palindrome", {})
-    text = making.settings("text", {"corpus": corpus, "validate_every": 200, "sample_length": SAMPLE_LENGTH})
+    text = making.settings("text", {"corpus": corpus, "validate_every": 200})
     with tempfile.TemporaryDirectory() as place, chdir(place):
         root = folder()  # its default, which no command that the screen shows has to name
         app = RnntuiApp([Run.create(root, None, palindrome), Run.create(root, None, text)], root)

@@ -166,7 +166,7 @@ def label_cells(width: int) -> int:
 def label_of(source: TrainingSample | Answer, cells: int) -> str:
     """`    100  temperature 0.5  `, of what was asked for `  1,680  answer at 0.5  `, as wide as before each text."""
     is_wide = cells == LABEL
-    word = ("answer at" if is_wide else "ans.") if isinstance(source, Answer) else "temperature" if is_wide else "temp"
+    word = ("answer at" if is_wide else "reply") if isinstance(source, Answer) else "temperature" if is_wide else "temp"
     return f"{f'{source.step:,}':>7}  {word} {source.temperature:.3g}"[: cells - 1].ljust(cells)
 
 
