@@ -1715,7 +1715,7 @@ async def test_t_in_capitals_opens_the_time_machine_on_the_text_run(corpus: Path
         await seen.until(lambda: seen.session.status.run.step)
         await seen.press("T")
         await seen.until(lambda: isinstance(seen.app.screen, TimeMachine))
-        await seen.shows("step 0")
+        await seen.shows("─ step ")
         present = seen.app.screen.query_one("#present", PageView)
         await seen.until(lambda: len(present.page.text) > 0.5 * present.size.width * present.size.height)
         await seen.press("escape")
