@@ -93,7 +93,7 @@ class Plot(ChartPointer, can_focus=True):
         self._values: Axis | None = None
         self._styles: dict[str, Style] = {}
         self._hidden: frozenset[str] = frozenset()  # labels of the lines that are not drawn
-        self._clicked: tuple[int, str] | None = None  # where the legend was last clicked, and which line it is
+        self._clicked = -1, ""  # the column of the legend that was last clicked, and which line it is
         self._followed_at = 0.0
         self._drawn: tuple[object, object] | None = None  # the data and the settings that the strips were made from
         self._look_drawn = self._look  # that of these settings
@@ -217,9 +217,10 @@ class Plot(ChartPointer, can_focus=True):
         from rnntui.tui.chart.legend import entry_at
 
         chart = self._chart()
-        entry = entry_at(self._picture, chart, offset.x)
-        again = self._clicked is not None and self._clicked[0] == offset.x  # though entries moved by the click before
-        label = self._clicked[1] if again and self._clicked else entry.label if entry is not None else ""
+        at, label = self._clicked
+        if offset.x != at:  # else the same line, though entries moved by the click before
+            entry = entry_at(self._picture, chart, offset.x)
+            label = "" if entry is None else entry.label
         if label and (label in self._hidden or len(chart.series) > 1):
             self._clicked = offset.x, label
             self._hidden ^= {label}
@@ -261,9 +262,7 @@ class Plot(ChartPointer, can_focus=True):
         return tuple(line.column.appended for line in self._series)
 
     def _settings(self, look: SeriesStyle | None = None) -> object:
-        """All else that a drawing depends on, but for what `notify_style_update` tells; without `look` by that of the
-        next drawing.
-        """
+        """All else that a drawing depends on, by the next one's look unless given, but for `notify_style_update`."""
         return self.size, self.background_colors, self.cursor, self.waiting, self._chart(look)
 
     def _draw(self) -> None:

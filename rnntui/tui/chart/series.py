@@ -66,10 +66,10 @@ class SeriesStyle:
     With `places` the chart is right below a raster of so many steps, from 1 on: its columns are the raster's, and to
     the left of the frame is a `gutter` of as many columns as that has at least; `ends` are the least to the right, for
     the lines' newest values, of charts below each other; without `has_ends` the legend has these, with their names.
-    What it `shares` with charts beside it
-    the vertical axis holds, too. With `is_tight` the horizontal one ends with the data. With `has_logarithms` the
-    columns hold logarithms, to base 10, of what that counts. `tested` are the places of the columns that have a value,
-    where they are few: the ticks of the horizontal axis are there, and letters stand on lines there alone.
+    What it `shares` with charts beside it the vertical axis holds, too. With `is_tight` the horizontal one ends with
+    the data. With `has_logarithms` the columns hold logarithms, to base 10, of what that counts. `tested` are the
+    places of the columns that have a value, where they are few: the ticks of the horizontal axis are there, and letters
+    stand on lines there alone.
     """
 
     log: bool | None = False

@@ -48,9 +48,8 @@ class TaskPane(Vertical, can_focus=True):
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_MAXIMIZE: ClassVar[bool | None] = True
-    BINDINGS: ClassVar[
-        list[BindingType]
-    ] = [  # those that move its chart's cursor; the chart has the focus from then on
+    # They move the cursor of its chart, which has the focus from then on.
+    BINDINGS: ClassVar[list[BindingType]] = [
         replace(binding, action=f"read({binding.action!r})") for binding in CURSOR_KEYS
     ]
 

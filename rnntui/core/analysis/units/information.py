@@ -67,11 +67,10 @@ class MutualInformation:
         together = np.add.reduceat(_terms(joint, N).sum(1), begins, axis=1)  # (U, K)
         m_x, m_y = (units > 0).sum(1), np.add.reduceat(of_features > 0, begins, dtype=np.intp)
         m_xy = np.add.reduceat((joint > 0).sum(1), begins, axis=1)
-        H = x.sum(1)[:, None] + np.add.reduceat(y, begins) - together
-        most = np.minimum(
-            _capped(x.sum(1), m_x, correction)[:, None], _capped(np.add.reduceat(y, begins), m_y, correction)
-        )
-        return np.asarray(np.clip(H + (m_x[:, None] + m_y - m_xy - 1) * correction, 0.0, most))
+        H_x, H_y = x.sum(1), np.add.reduceat(y, begins)
+        most = np.minimum(_capped(H_x, m_x, correction)[:, None], _capped(H_y, m_y, correction))
+        shared = H_x[:, None] + H_y - together + (m_x[:, None] + m_y - m_xy - 1) * correction
+        return np.asarray(np.clip(shared, 0.0, most))
 
     @property
     def entropies(self) -> "Bits":
