@@ -3,8 +3,11 @@
 import json
 import math
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -289,6 +292,38 @@ def test_after_a_divergence_no_step_is_told_that_was_taken_back() -> None:
 
 
 # --- in a session ---------------------------------------------------------------------------------------------------
+
+LOOKS = """
+import sys, time
+from pathlib import Path
+from rnntui.config import make_settings
+from rnntui.core.analysis.probing import look
+from rnntui.core.training.trainer import open_trainer
+from rnntui.probes import ReadingQuestion
+from rnntui.runs import Run
+
+runs, corpus, view = sys.argv[1:]
+given = {"corpus": corpus, "hidden": 192, "layers": 1, "threads": 1, "device": "cpu"}
+trainer = open_trainer(Run.create(Path(runs), "watched", make_settings("text", given, "report")))
+next(iter(trainer))
+for _ in range(2):
+    all_threads, this_one = time.process_time(), time.thread_time()
+    for _ in look(view, trainer.learner, trainer.step, ReadingQuestion() if view == "reading" else None):
+        pass
+    print(time.process_time() - all_threads, time.thread_time() - this_one)
+"""
+
+
+@pytest.mark.parametrize("view", ["horizon", "gates", "weights", "reading"])
+def test_a_look_takes_no_more_cores_than_the_run(view: str, tmp_path: Path) -> None:
+    corpus = tmp_path / "long.txt"
+    corpus.write_text("".join(f"{k} bottles, and {k * k} more.\n" for k in range(2_500)), encoding="utf-8")
+    told = subprocess.run(
+        [sys.executable, "-c", LOOKS, tmp_path, corpus, view], capture_output=True, text=True, check=True, timeout=300
+    )
+    *_, second = told.stdout.splitlines()
+    all_threads, this_one = map(float, second.split())
+    assert all_threads < 1.1 * this_one + 0.02
 
 
 def test_a_session_measures_the_newest_step_and_keeps_nothing_once_nobody_looks(session: TrainingSession) -> None:

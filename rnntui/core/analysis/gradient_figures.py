@@ -117,4 +117,6 @@ def _counts(gradient: "Values") -> "Values":
 
 
 def _norm(gradient: "Values") -> float:
-    return float(np.linalg.norm(gradient.astype(np.float64)))
+    return float(
+        torch.linalg.vector_norm(torch.from_numpy(gradient), dtype=torch.float64)
+    )  # with the run's own threads

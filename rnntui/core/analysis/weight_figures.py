@@ -59,15 +59,14 @@ def recurrent_matrices(model: Model) -> Iterator[tuple[int, str, Tensor]]:
 
 def spectrum(layer: int, letter: str, matrix: Tensor) -> RecurrentBlock:
     """λ, the largest |λ| and the largest σ of a matrix; of one that is too large, or not finite, none."""
-    W = matrix.detach().cpu().double().numpy()
-    shown = shown_matrix(W)
+    W = matrix.detach().cpu().double()
+    shown = shown_matrix(W.numpy())
     if len(W) > MOST_UNITS or shown is None:
         return RecurrentBlock(layer, letter, len(W), np.empty((0, 2)), math.nan, math.nan, shown)
-    eigenvalues = np.linalg.eigvals(W)
-    together = np.stack([eigenvalues.real, eigenvalues.imag], axis=1)
-    return RecurrentBlock(
-        layer, letter, len(W), together, float(np.abs(eigenvalues).max()), float(np.linalg.norm(W, 2)), shown
-    )
+    eigenvalues = torch.linalg.eigvals(W)  # by torch, with the run's own threads: NumPy's would take every core
+    together = torch.view_as_real(eigenvalues).numpy()
+    largest, stretch = float(eigenvalues.abs().max()), float(torch.linalg.svdvals(W)[0])
+    return RecurrentBlock(layer, letter, len(W), together, largest, stretch, shown)
 
 
 def shown_matrix(W: "Values") -> "Values | None":

@@ -8,6 +8,7 @@ Where y is yes or no this is the point-biserial correlation. The sums are in flo
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Correlations:
             self._count += len(x)
             self._x += x.sum(0)
             self._xx += np.einsum("mu,mu->u", x, x)
-            self._xy += x.T @ y
+            self._xy += (torch.from_numpy(x).T @ torch.from_numpy(y)).numpy()  # with the run's own threads
             self._y += y.sum(0)
             self._yy += np.einsum("mk,mk->k", y, y)
 
