@@ -198,6 +198,18 @@ def test_every_key_of_a_window_does_what_it_does_in_the_process(attach: Attach, 
     assert training.join(30)
 
 
+def test_a_window_knows_at_once_whether_a_run_will_go_on(attach: Attach) -> None:
+    training, window = attach(new_run(palindrome()))
+    wait_for(window, lambda: window.status.run.step > 0)
+    for paused in (True, False, True):
+        window.pause(paused)
+        assert window.is_going is not paused
+    wait_for(window, lambda: events(training.run) == ["pause", "go_on", "pause"])
+    wait_for(window, lambda: window.status.run.state == "paused")
+    training.pause(False)  # by another window
+    wait_for(window, lambda: window.is_going)
+
+
 def test_a_network_is_lent_as_it_is(attach: Attach, corpus: Path) -> None:
     training, window = attach(new_run(text(corpus)))
     stand(training, window)

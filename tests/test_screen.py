@@ -212,6 +212,24 @@ async def test_space_pauses_every_run_and_goes_on(corpus: Path) -> None:
         await seen.until(lambda: events(seen.session.run) == ["pause", "go_on"] * 2)
 
 
+async def test_space_pressed_again_before_the_run_has_paused_lets_it_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    reports, goes = Trainer.__iter__, threading.Event()
+    goes.set()
+
+    def held(trainer: Trainer) -> Iterator[training.Report]:
+        for report in reports(trainer):
+            assert goes.wait(PATIENCE)
+            yield report
+
+    monkeypatch.setattr(Trainer, "__iter__", held)
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        goes.clear()
+        await seen.press("space", "space")
+        goes.set()
+        await seen.until(lambda: events(seen.session.run) == ["pause", "go_on"])
+
+
 @pytest.mark.usefixtures("gently")
 async def test_space_pauses_what_trains_beside_a_run_that_has_finished() -> None:
     async with laboratory(new_run(palindrome(steps=2), "short"), new_run(palindrome(), "long")) as seen:

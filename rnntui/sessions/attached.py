@@ -100,6 +100,7 @@ class AttachedSession(Session):
         self._wake_here, self._wake_there = socket.socketpair()
         self._wake_here.setblocking(False)
         self._is_leaving = False
+        self._is_asked_to_pause: bool | None = None  # what it was asked last, until it tells that it is so
         self._watched: View | None = None
         self._question: ReadingQuestion | None = None
         self._lent: dict[int, queue.SimpleQueue[Loan]] = {}
@@ -123,7 +124,14 @@ class AttachedSession(Session):
         """Have another process resume the run; this window follows that one."""
         detach(self.run).close()
 
+    @property
+    def is_going(self) -> bool:
+        asked = self._is_asked_to_pause
+        is_able = self.status.run.state not in ("diverged", *OVER)
+        return super().is_going if asked is None else is_able and not asked
+
     def pause(self, paused: bool) -> None:
+        self._is_asked_to_pause = paused
         self._put(messages.Pause(paused))
 
     def save(self) -> None:
@@ -245,6 +253,7 @@ class AttachedSession(Session):
     def _follow_one(self, connection: socket.socket) -> None:
         """Take in what one process says, and tell it what is asked, until it ends."""
         unread, unsent = b"", bytearray()
+        self._is_asked_to_pause = None  # perhaps of a process that is gone
         self._first_answer, self._course = len(self.answers), -1
         if self._watched is not None:
             self._requests.put(self._watch_request())
@@ -359,6 +368,8 @@ class AttachedSession(Session):
                 self._take_hello(told)
             case messages.StatusNow():
                 self.status = messages.status_told(told)
+                if (self.status.run.state == "paused") == self._is_asked_to_pause:
+                    self._is_asked_to_pause = None
             case messages.CurveNow():
                 self._take_curve(told)
             case messages.SamplesNow():

@@ -231,7 +231,7 @@ class Session(ABC):
 
     @property
     def is_going(self) -> bool:
-        """Whether it trains."""
+        """Whether it trains, or will once it has done what was asked of it."""
         return self.status.run.state not in ("paused", "diverged", *OVER)
 
     @property

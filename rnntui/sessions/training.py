@@ -130,7 +130,6 @@ class TrainingSession(Session):
 
     @property
     def is_going(self) -> bool:
-        """Whether it trains, or will once the thread handles the commands already given."""
         return not self._is_asked_to_pause and self.status.run.state not in ("diverged", *OVER)
 
     def pause(self, paused: bool, window: int = HERE) -> None:

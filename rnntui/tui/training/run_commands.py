@@ -102,9 +102,9 @@ class RunCommands(MainScreen):
 
     @property
     def _is_at_a_stand(self) -> bool:
-        """Whether there is a run that was paused, or diverged and can go on, and none that goes."""
-        states = {session.status.run.state for session in self.sessions}
-        return bool(states & {"paused", "diverged"}) and not any(session.is_going for session in self.sessions)
+        """Whether none of the runs goes, or will once what was asked of it is done, and one can go on."""
+        is_left = any(session.status.run.state not in OVER for session in self.sessions)
+        return is_left and not any(session.is_going for session in self.sessions)
 
     def action_pause(self) -> None:
         self._pause_all(True)
