@@ -25,7 +25,7 @@ from rnntui.core.analysis.gradients import horizon as horizons
 from rnntui.core.generation.loading import TextNetwork
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.trainer import Trainer
-from rnntui.probes import View
+from rnntui.probes import Reading, ReadingQuestion, View
 from rnntui.runs import Run, contents, live
 from rnntui.runs.history import Bins, Column
 from rnntui.sessions import messages
@@ -196,6 +196,22 @@ def test_every_key_of_a_window_does_what_it_does_in_the_process(attach: Attach, 
     window.end()
     wait_for(window, lambda: window.status.run.state == "stopped")
     assert training.join(30)
+
+
+def test_a_window_is_told_why_its_question_has_no_answer(attach: Attach, corpus: Path) -> None:
+    training, window = attach(new_run(text(corpus)))
+    wait_for(window, lambda: "reading" in window.views)
+    question = ReadingQuestion("(")
+    window.watch("reading", question=question)
+    wait_for(window, lambda: window.unanswered is not None)
+    assert window.unanswered is not None
+    assert window.unanswered[0] == question
+    assert "is not a regular expression" in window.unanswered[1]
+    assert training.unanswered is None, "it was not asked there"
+    window.watch("reading", question=ReadingQuestion("a"))
+    assert window.unanswered is None
+    wait_for(window, lambda: isinstance(window.seen, Reading) and window.seen.question == ReadingQuestion("a"))
+    assert window.unanswered is None
 
 
 def test_a_window_knows_at_once_whether_a_run_will_go_on(attach: Attach) -> None:

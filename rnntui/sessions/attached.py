@@ -160,7 +160,7 @@ class AttachedSession(Session):
     def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
         if view != self._watched:
             self.seen = None
-        self._watched, self._question, self.why_unseen = view, question, ""
+        self._watched, self._question, self.why_unseen, self.unanswered = view, question, "", None
         self._put(self._watch_request())
 
     def _watch_request(self) -> messages.Watch:
@@ -393,6 +393,9 @@ class AttachedSession(Session):
                 self.views = views
             case messages.SeenNow():
                 self._take_seen(told)
+            case messages.Unanswered(question, why):
+                if (found := messages.question_told(question)) is not None:
+                    self.unanswered = found, why
             case messages.Lent():
                 if (answer := self._lent.pop(told.number, None)) is not None:
                     answer.put(partial(self._borrowed, told))

@@ -161,8 +161,7 @@ class Session(ABC):
         self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
         self.seen: Insight | None = None  # the newest of the view that this window watches
         self.why_unseen = ""  # why that cannot be measured
-        # The last question without an answer, and why; not of attached windows, whose notes say it.
-        self.unanswered: tuple[ReadingQuestion, str] | None = None
+        self.unanswered: tuple[ReadingQuestion, str] | None = None  # the last question without an answer, and why
         self.error: Exception | None = None
 
     # --- its life ---------------------------------------------------------------------------------------------------

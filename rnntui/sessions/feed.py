@@ -13,7 +13,7 @@ from rnntui.sessions import insights, messages
 from rnntui.sessions.contract import SessionStatus, TrainingCurves, TrainingSample
 
 if TYPE_CHECKING:
-    from rnntui.probes import Insight, View
+    from rnntui.probes import Insight, ReadingQuestion, View
     from rnntui.runs.history import ColumnPiece
     from rnntui.sessions.training import TrainingSession
 
@@ -38,6 +38,7 @@ class Feed:
         self._views: tuple[View, ...] = ()
         self._seen: Insight | None = None
         self._unseen: tuple[View, str] | None = None
+        self._unanswered: tuple[ReadingQuestion, str] | None = None
         self._parts = (
             self._of_curves,
             self._of_status,
@@ -126,3 +127,9 @@ class Feed:
                 yield messages.SeenNow(insights.view_of(seen), insights.encoded(seen))
             else:
                 yield messages.SeenNow(*((None, None) if unseen is None else (unseen[0], None, unseen[1])))
+        unanswered = self._session.unanswered_by(self._window)
+        if unanswered is not self._unanswered:
+            self._unanswered = unanswered
+            if unanswered is not None:
+                question, why = unanswered
+                yield messages.Unanswered(messages.asked(question), why)

@@ -180,6 +180,13 @@ class SeenNow(News, tag="seen"):
     why: str = ""
 
 
+class Unanswered(News, tag="unanswered"):
+    """A question of this window that has no answer, and why."""
+
+    question: QuestionNow
+    why: str
+
+
 class Lent(News, tag="lent"):
     """A copy of the network: a file in the run's folder `live`, which the window deletes, or that of a checkpoint where
     the name is empty; or why there is none.
@@ -211,6 +218,7 @@ AnyNews = (
     | TemperatureNow
     | ViewsNow
     | SeenNow
+    | Unanswered
     | Lent
     | Rejected
 )

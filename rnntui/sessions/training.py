@@ -112,6 +112,7 @@ class TrainingSession(Session):
         self._weigh_at = 0.0  # when to find out what memory is held
         self._look_at = 0.0  # when a look is due
         self._unseen: dict[int, tuple[View, str]] = {}  # by window, what could not be measured for it, and why
+        self._unanswered: dict[int, tuple[ReadingQuestion, str]] = {}  # by window, what has no answer, and why
         self._server = Server(self, is_detached=is_detached) if serves else None
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
 
@@ -167,6 +168,7 @@ class TrainingSession(Session):
     def watch(self, view: View | None, window: int = HERE, *, question: ReadingQuestion | None = None) -> None:
         watched = None if view is None else (view, question)
         self._unseen.pop(window, None)
+        self._unanswered.pop(window, None)
         if window == HERE:
             self.why_unseen, self.unanswered = "", None
         self._inbox.put(lambda trainer: self._watch(watched, window))
@@ -179,6 +181,10 @@ class TrainingSession(Session):
     def unseen_by(self, window: int) -> tuple[View, str] | None:
         """What could not be measured for a window since it asked, and why; `None` where nothing failed."""
         return self._unseen.get(window)
+
+    def unanswered_by(self, window: int) -> tuple[ReadingQuestion, str] | None:
+        """The question of a window that has no answer, and why; `None` where the newest has one, or is not due."""
+        return self._unanswered.get(window)
 
     # --- the worker's side --------------------------------------------------------------------------------------
 
@@ -480,24 +486,26 @@ class TrainingSession(Session):
                     pause = 0.0
                     break
         except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
-            why = f"the {NAMES[view]} cannot be measured: {explain(error)}"
+            reason = explain(error)
+            why = f"the {NAMES[view]} cannot be measured: {reason}"
+            windows = [window for window, each in self._watched.items() if each == watched]
             if question is None:
-                self._unseen |= {window: (view, why) for window, each in self._watched.items() if each == watched}
-            if self._watched.get(HERE) == (view, None):
-                self.why_unseen = why
-            elif self._watched.get(HERE) == watched and question is not None:
-                self.unanswered = question, explain(error)
+                self._unseen |= dict.fromkeys(windows, (view, why))
+                self.why_unseen = why if HERE in windows else self.why_unseen
+            else:
+                self._unanswered |= dict.fromkeys(windows, (question, reason))
+                self.unanswered = self._unanswered.get(HERE)
             self._note(why)
-            self._give_up_looking(watched)
+            self._give_up_looking(windows, watched)
         now = time.monotonic()
         # A first look loads what later ones need: its seconds would keep the second one waiting for nothing.
         rest = 0.0 if is_first else (now - began) / LOOK_SHARE
         self._look_at = now + max(pause, rest)
 
-    def _give_up_looking(self, watched: Watched) -> None:
+    def _give_up_looking(self, windows: list[int], watched: Watched) -> None:
         """Ask no more what has no answer; what cannot be measured without a question either is watched no more."""
         without = (watched[0], None) if watched[1] is not None else None
-        for window in [window for window, each in self._watched.items() if each == watched]:
+        for window in windows:
             self._watch(without, window)
 
     # --- the end ------------------------------------------------------------------------------------------------

@@ -132,7 +132,6 @@ class ReadingView(RunView):
         if seen is self._reading or not isinstance(seen, Reading):
             return  # what was measured before stays until there is something new
         is_first, self._reading = self._reading is None, seen
-        self._asked.hear(seen)
         if is_first and (sheet := self.sheet) is not None:
             self._selection = replace(self._selection, place=sheet.telling_place())
         self._show()

@@ -11,11 +11,9 @@ from rnntui.system import pattern
 from rnntui.text.ellipsis import elided
 from rnntui.text.format import listed
 from rnntui.text.sanitize import one_line
-from rnntui.tui.base import own_keys
 
 LONGEST_EXPRESSION = 40  # cells of one that is named
 OLDER = "what trains is of an earlier version: no unit can be named there"
-REFUSED = "that could not be measured: {laboratory.messages} says why"
 
 
 def check_feature(expression: str) -> None:
@@ -39,7 +37,6 @@ class ReadingAsked:
     def __init__(self) -> None:
         self.question = ReadingQuestion()
         self._named: UnitName | None = None  # that is listed whatever it follows
-        self._is_refused = False  # what came since the question is no answer to it
 
     @property
     def is_of_places(self) -> bool:
@@ -72,11 +69,7 @@ class ReadingAsked:
         self._ask(question)
 
     def _ask(self, question: ReadingQuestion) -> None:
-        self.question, self._is_refused = question, False
-
-    def hear(self, reading: Reading) -> None:
-        """Take in a new reading, which may be no answer."""
-        self._is_refused = not self.is_answered_by(reading)
+        self.question = question
 
     def is_answered_by(self, reading: Reading) -> bool:
         """Whether the reading is of the present question."""
@@ -85,8 +78,8 @@ class ReadingAsked:
     def note(self, reading: Reading, why_unanswered: str) -> str:
         """What of the question is waited for, or why it has no answer; empty where all is as it was asked for."""
         feature = elided(one_line(self.question.feature), LONGEST_EXPRESSION)
-        if not self.is_answered_by(reading) and (why_unanswered or self._is_refused):
-            return one_line(why_unanswered) or own_keys.said(REFUSED)
+        if not self.is_answered_by(reading) and why_unanswered:
+            return one_line(why_unanswered)
         if self.question.feature != (reading.question or ReadingQuestion()).feature:
             return f"ranking the units by {feature or 'what they follow best'} …"
         if reading.unranked:
