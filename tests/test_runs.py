@@ -119,6 +119,8 @@ def test_a_run_is_found_by_name_by_path_and_as_the_last_written_to(
 def test_a_run_that_is_not_there_is_named_with_the_nearest(root: Path, run: Run) -> None:
     with pytest.raises(ValueError, match=r"no run 'a-rum'.*did you mean a-run"):
         find(root, "a-rum")
+    with pytest.raises(ValueError, match=r"no run 'lst' \(did you mean last\?\)"):
+        find(root, "lst")
     for nothing in ("", "last"):
         with pytest.raises(ValueError, match="no run"):
             find(root / "empty", nothing)

@@ -90,6 +90,8 @@ def _unknown(root: Path, reference: str) -> str:
     sweep, slash, _ = reference.rpartition("/")
     within = slash and sweep and folders.is_sweep(root / sweep)
     names = [folders.name_of(path) for path in folders.runs(root / sweep if within else root)]
+    if names and not within:
+        names.append(LAST)
     elsewhere = folders.option_for(root)
     lists = f"`rnntui runs show {shlex.quote(sweep)}{elsewhere}`" if within else f"`rnntui runs{elsewhere}`"
     return f"no run {reference!r}{nearest(reference, names)} in {folders.place(root)}: {lists} lists them"
