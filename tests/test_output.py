@@ -268,6 +268,11 @@ def test_a_sentence_of_rnntuis_is_a_mistake_of_the_users_and_speaks_for_itself()
         (torch.OutOfMemoryError("CUDA out of memory."), True, "out of memory: lower --batch"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), True, "out of memory: lower --batch"),
         (RuntimeError("Storage size calculation overflowed with sizes=[9]"), True, "out of memory: lower --batch"),
+        (
+            ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+            True,
+            "out of memory while a library",
+        ),
         (OSError(errno.ENOMEM, "x"), True, "there is not enough memory"),
         (PermissionError(errno.EACCES, "x", "f"), False, "'f': permission denied"),
         (OSError(errno.EIO, "x"), True, "the disk reports an input/output error"),

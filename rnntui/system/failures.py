@@ -18,6 +18,7 @@ from rnntui.system.world import RanksFailed
 TRACEBACK = "RNNTUI_TRACEBACK"  # the variable of the environment that shows where something failed
 DISK_FULL = "the disk is full: make room and resume"  # in training
 DEVICE_FAILED = ("CUDA error", "CUDA driver", "cuDNN error", "MPS backend")
+UNMAPPED = "failed to map segment from shared object"  # as the dynamic linker says it
 RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
@@ -27,6 +28,8 @@ def explain(error: BaseException, *, training: bool = False) -> str:
         return f"standard output cannot be written: {_why_unwritable(error)}"
     if is_mistake(error) or isinstance(error, FetchError | UserCodeError | RanksFailed):
         return _said(error)
+    if has_no_room_for_a_library(error):
+        return "out of memory while a library was loaded: stop other processes, or raise the limit (ulimit -v)"
     if lacks_memory(error):
         less = (
             "lower --batch, --length, --hidden or --layers" if training else "stop other processes, or do less at once"
@@ -61,6 +64,12 @@ def lacks_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and any(words in said for words in NO_MEMORY)
     )
+
+
+def has_no_room_for_a_library(error: BaseException) -> bool:
+    """Whether a compiled library, PyTorch's or NumPy's, had no place among the addresses that this process may have."""
+    causes = (error, error.__cause__, error.__context__)
+    return any(isinstance(cause, ImportError | OSError) and UNMAPPED in str(cause) for cause in causes)
 
 
 def _why_unwritable(error: OSError) -> str:
