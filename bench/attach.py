@@ -10,7 +10,6 @@ to a run, whose weights must be those of one left alone. `cycles`: a run given t
 """
 
 import argparse
-import json
 import os
 import random
 import signal
@@ -24,7 +23,7 @@ from pathlib import Path
 
 import pexpect
 import torch
-from machine import RESULTS, write
+from machine import write
 from rows import corpus
 from screen import echoes, last_step, typed
 
@@ -40,7 +39,6 @@ COMMAND = [sys.executable, "-m", "rnntui"]
 TEXT = ["train", "text", "--preset", "report", "--corpus", corpus(), "--validate-every", "0", "--steps", "10000000"]
 TURN_SECONDS, STOPPED_SECONDS = 6.0, 60.0
 STEPS, LINES = 1_000_000, 10_000
-KEPT = RESULTS / "attach.json"
 CASES = ("speed", "frozen", "keys", "curves", "fuzz", "cycles")
 
 
@@ -65,8 +63,7 @@ def main() -> None:
         if "cycles" in asked.cases:
             figures["cycles"] = found = cycles(runs, asked.cycles)
             print(f"cycles: {found}")
-    known = json.loads(KEPT.read_text()) if KEPT.exists() else {}  # of the cases that were not run
-    write("attach", {**{name: value for name, value in known.items() if name != "machine"}, **figures})
+    write("attach", figures, keeps_others=True)
 
 
 # --- a text network with and without a window -----------------------------------------------------------------------

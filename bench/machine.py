@@ -31,11 +31,12 @@ def describe() -> dict[str, Any]:
     return facts
 
 
-def write(name: str, figures: Mapping[str, Any]) -> Path:
-    """Write figures and machine to `bench/results/<name>.json`."""
+def write(name: str, figures: Mapping[str, Any], *, keeps_others: bool = False) -> Path:
+    """Write figures and machine to `bench/results/<name>.json`, alone or beside those of cases not run now."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({"machine": describe(), **figures}, indent=2) + "\n", encoding="utf-8")
+    known = json.loads(path.read_text(encoding="utf-8")) if keeps_others and path.exists() else {}
+    path.write_text(json.dumps({**known, "machine": describe(), **figures}, indent=2) + "\n", encoding="utf-8")
     return path
 
 

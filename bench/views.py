@@ -70,7 +70,7 @@ def main() -> None:
             }
             awaited = statistics.median(turn.awaited for turn in turns)
             print(f"{size}, {NAMES[view]}: {ratio:.3f} of the speed without (bar {BAR}); opened within {awaited:.1f} s")
-    write("views", figures)
+    write("views", figures, keeps_others=True)
 
 
 def take_turns(given: dict[str, int], view: View, seconds: float) -> list[ViewTurn]:
