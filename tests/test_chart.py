@@ -786,6 +786,13 @@ def test_forty_events_keep_their_signs_and_words_never_touch(width, height):
     assert not re.search(r"[a-z][◆◇↶]|[a-z]{5}", lane.replace("step", "")), lane
 
 
+def test_of_events_in_one_column_all_are_named_where_there_is_room():
+    marks = [CurveMark(510, "clip 1 → 5"), CurveMark(511, "lr 0.1 → 0.2")]
+    assert "◇lr, clip" in drawn(chart_of([1.0] * 1_000, marks=marks), width=120).rows()[-2]
+    beside = [*marks, CurveMark(580, "lr 0.2 → 0.1")]
+    assert "◇clip───◆" in drawn(chart_of([1.0] * 1_000, marks=beside), width=120).rows()[-2]
+
+
 def test_of_events_in_one_column_the_gravest_is_seen():
     marks = [CurveMark(500, "diverged"), CurveMark(501, "lr 0.1 → 0.2")]
     lane = drawn(chart_of([1.0] * 1_000, marks=marks)).rows()[-2]

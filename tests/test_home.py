@@ -31,6 +31,7 @@ from rnntui.tui.dialogs.key_list import KeyList
 from rnntui.tui.home.app import HomeApp
 from rnntui.tui.home.laboratory import OpenedRuns
 from rnntui.tui.home.preview import Preview
+from rnntui.tui.home.run_line import WIDTHS, columns
 from rnntui.tui.home.run_list import RunList
 from rnntui.tui.home.screen import HomeScreen
 from rnntui.tui.home.side_preview import SidePreview
@@ -283,12 +284,25 @@ async def test_keys_of_training_are_not_in_the_footer_where_a_run_is_only_looked
             await seen.press(key)
             assert seen.app.screen is opened
             assert screen_text.notices(seen.app) == [
-                "run one is looked at and not trained here: it can be resumed in the list of runs"
+                "run one is finished, and is only looked at: nothing of it is trained"
             ]
             seen.app.clear_notifications()
         await seen.pilot.resize_terminal(250, 24)
         await seen.shows("m enlarge L log scale w messages")
         assert "pause" not in screen_text.rows(seen.app.screen)[-1]
+
+
+async def test_the_list_offers_to_resume_what_can_be_resumed_alone() -> None:
+    made_up(folder(), "half", step=1_000)
+    made_up(folder(), "one")
+    async with home((120, 24)) as seen:
+
+        def is_offered() -> bool:
+            return "R resume" in screen_text.rows(seen.app.screen)[-1]
+
+        for name, is_left in (("half", True), ("one", False), ("half", True)):
+            await seen.press("up" if seen.names.index(name) == 0 else "down")
+            await seen.until(lambda: seen.here == name and is_offered() == is_left, name)  # noqa: B023
 
 
 async def test_the_help_of_a_run_that_is_only_looked_at_lists_no_key_of_training_and_says_why() -> None:
@@ -308,7 +322,7 @@ async def test_the_help_of_a_run_that_is_only_looked_at_lists_no_key_of_training
         assert {"new run", "views", "compare"} <= labels
         assert not labels & {"pause", "rate", "save", "detach", "go back", "clip", "end", "resume"}
         await seen.press(*"pause")
-        await seen.shows("run one is looked at and not trained here")
+        await seen.shows("run one is finished, and is only looked at")
         await seen.press(*"tea")
         await seen.shows("no key does that here")
 
@@ -439,9 +453,10 @@ def test_alone_in_a_terminal_it_lists_the_runs_and_resumes_one_that_trains_on(
     assert Run(folder() / "mine").is_held()
 
 
-async def test_where_there_is_room_the_curve_of_the_run_stands_beside_the_list() -> None:
+@pytest.mark.parametrize("size", [(200, 50), (120, 36)])
+async def test_where_there_is_room_the_curve_of_the_run_stands_beside_the_list_or_below(size: tuple[int, int]) -> None:
     of_several_tasks()
-    async with home(size=(200, 50)) as seen:
+    async with home(size=size) as seen:
         side = seen.home.query_one(SidePreview)
         plot = side.query_one(Plot)
         await seen.until(lambda: plot.picture is not None, "the curve")
@@ -452,7 +467,7 @@ async def test_where_there_is_room_the_curve_of_the_run_stands_beside_the_list()
         assert not seen.home.query_one(Preview).display
 
 
-@pytest.mark.parametrize("size", [(120, 36), (200, 20)])
+@pytest.mark.parametrize("size", [(120, 30), (200, 20)])
 async def test_where_there_is_none_it_is_not_read(size: tuple[int, int]) -> None:
     of_several_tasks()
     async with home(size=size) as seen:
@@ -482,3 +497,10 @@ def test_a_theme_before_the_command_is_the_one_behind_it(monkeypatch: pytest.Mon
     assert user_config.chosen("theme") == "light"
     assert "rnntui runs opens none" in refused("--theme light runs")
     assert "--headless opens none" in refused("--theme light train --headless")
+
+
+def test_one_long_name_takes_no_column_from_the_list() -> None:
+    usual, long = columns(118, 17), columns(118, 98)
+    assert {name for name, _ in long.others} == {name for name, _ in usual.others} == set(WIDTHS)
+    assert 17 < long.name <= 0.3 * 118
+    assert columns(60, 17).name == 17

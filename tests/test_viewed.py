@@ -115,9 +115,10 @@ def test_a_text_that_is_gone_is_a_sentence_and_the_network_still_writes(look: Lo
 def test_what_would_train_it_is_refused_with_the_way_to(look: Look) -> None:
     run = trained(palindrome(steps=3), "p")
     session = look(run)
+    wait_for(session, lambda: session.status.run.state == "finished")
     session.change("learning_rate", 1.0)
     session.save()
-    assert session.notes == ["run p is looked at and not trained here: it can be resumed in the list of runs"]
+    assert session.notes == ["run p is finished, and is only looked at: nothing of it is trained"]
     wait_for(session, lambda: not session.is_loading)
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rnntui.sessions.contract import Loan, Watched
 
 WRITE_SECONDS = 0.02  # from one look at what is being written to the next
+FINISHED = "run {} is finished, and is only looked at: nothing of it is trained"
 ONLY_LOOKED_AT = "run {} is looked at and not trained here: it can be resumed in the list of runs"
 
 
@@ -35,6 +36,11 @@ class ViewedSession(WatchedSession):
     """The run as its files have it, with a network that was read from a checkpoint, in a second thread."""
 
     REFUSAL = ONLY_LOOKED_AT
+
+    @property
+    def why_not_asked(self) -> str:
+        is_finished = self.status.run.state == "finished"
+        return FINISHED.format(self.run.name) if is_finished else super().why_not_asked
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)

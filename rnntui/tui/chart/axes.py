@@ -132,7 +132,9 @@ def _placed(labels: list[str], columns: Sequence[int], room: int) -> list[tuple[
 
 
 def _draw_lane(picture: Picture, chart: Chart, row: int) -> None:
-    """A sign for each event on the axis, the gravest where several share a column; beside it a word, where one fits."""
+    """A sign for each event on the axis, the gravest where several share a column; beside it a word for each kind of
+    event there, or for the gravest, where they fit.
+    """
     signs = list(SIGNS.values())
     events = [(dot // 2, mark) for mark in chart.marks if (dot := picture.dot_of(mark.step)) is not None]
     events.sort(key=lambda event: signs.index(sign(event[1])))
@@ -142,9 +144,11 @@ def _draw_lane(picture: Picture, chart: Chart, row: int) -> None:
         mark = by_column[column]
         if picture.characters[row, column] in ON_AXIS:
             picture.write(row, column, sign(mark), "mark")
-        word = plain(kind(mark))
-        if column + len(word) + 1 < end and _is_free(picture, row, column + 1, len(word)):
-            picture.write(row, column + 1, word, "mark")
+        kinds = dict.fromkeys(plain(kind(each)) for at, each in events if at == column - picture.frame.left)
+        for word in (", ".join(kinds), plain(kind(mark))):
+            if column + len(word) + 1 < end and _is_free(picture, row, column + 1, len(word)):
+                picture.write(row, column + 1, word, "mark")
+                break
 
 
 def _is_free(picture: Picture, row: int, column: int, length: int) -> bool:

@@ -168,9 +168,9 @@ class Plot(ChartPointer, can_focus=True):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
         return True
 
-    def follow(self) -> bool:
-        """As `poll`, but some times a second at most, and less often while what is new would not move the line by a
-        column of dots.
+    def is_due(self) -> bool:
+        """Whether to draw what is new now: some times a second at most, and less often while it would not move the line
+        by a column of dots.
 
         A second of a long run is a small part of a column: to draw it ten times would cost the training and show
         nothing.
@@ -181,7 +181,7 @@ class Plot(ChartPointer, can_focus=True):
             if now - self._followed_at < rest:
                 return False
         self._followed_at = now
-        return self.poll()
+        return True
 
     def _is_behind(self, picture: "Picture") -> bool:
         """Whether a step has come that lies a column of dots or more behind the last one drawn."""

@@ -72,9 +72,13 @@ class OpeningScreen(MainScreen):
         if chosen.idle:
             self._train_on(chosen)
         else:
-            name, glance = chosen.runs[0][0].name, chosen.runs[0][1]
-            open_, new = own_keys.key("run-list.open"), own_keys.key("home.new-run")
-            self.notify(f"run {name} is {glance.status.state}: {open_} opens it, {new} starts another", timeout=4)
+            run, glance = chosen.runs[0]
+            self.notify(self.why_not_resumed(run.name, glance), timeout=4)
+
+    def why_not_resumed(self, name: str, glance: RunGlance) -> str:
+        """A sentence about a run that is finished or trained, with what helps."""
+        open_, new = own_keys.key("run-list.open"), own_keys.key("home.new-run")
+        return f"run {name} is {glance.status.state}: {open_} opens it, {new} starts another"
 
     def _to_open(self, wanted: Sequence[FoundRun]) -> opening.ToOpen | None:
         try:

@@ -29,7 +29,8 @@ SIGNS = {  # by how it stands; without colours they tell it too
     "damaged": "✗",
     "sweep": "▦",
 }
-NAMES_SHARE, SHORTEST_NAME = 0.3, 14  # of the width, and in cells
+SHORTEST_NAME, USUAL_NAME = 14, 18  # cells: of a narrow list, and of most names
+NAMES_LEAST, NAMES_MOST = 0.2, 0.3  # of the width: what long names take before the columns have room, and what after
 GAP = 1
 # Least and most cells of each column, those first that are the last to be left out.
 WIDTHS = {
@@ -56,7 +57,8 @@ class Columns:
 
 def columns(width: int, longest_name: int) -> Columns:
     """The columns for a list of so many cells."""
-    name = min(longest_name, max(SHORTEST_NAME, int(NAMES_SHARE * width)))
+    most = min(longest_name, max(SHORTEST_NAME, int(NAMES_MOST * width)))
+    name = min(most, max(USUAL_NAME, int(NAMES_LEAST * width)))
     room = width - name
     fitting: dict[str, int] = {}
     for column, (least, _) in WIDTHS.items():
@@ -64,6 +66,8 @@ def columns(width: int, longest_name: int) -> Columns:
             break
         fitting[column] = least
         room -= least + GAP
+    longer = min(room, most - name)
+    name, room = name + longer, room - longer
     for column in sorted(fitting, key=GROWING.index):
         more = min(room, WIDTHS[column][1] - fitting[column])
         fitting[column] += more

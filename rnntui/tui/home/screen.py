@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widgets import Input
 
 from rnntui.runs.folders import option_for
-from rnntui.runs.overview import FoundRun
+from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.sessions.alerts import Alerts
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -38,6 +38,8 @@ from rnntui.tui.home.side_preview import SidePreview
 TICK_SECONDS = 0.1
 FIRST_SECONDS = 0.01  # from one look for the first list to the next
 WIDE, HIGH = 150, 24  # of a screen that has room for more beside the list
+NOTHING_LEFT = ("finished", "running")  # states of which nothing is resumed
+TALL = 34  # of one that has room for it below the list
 MOST_WORDS, LONGEST_WORD = 4, 30  # of a filter that are named, and characters of one
 AGE_TICKS = 10  # from one look at how long ago the run below was written to, to the next
 FILTER_TICKS = 5  # from one filtering by what has become known to the next
@@ -85,6 +87,7 @@ class HomeScreen(OpeningScreen):
         self._listed: Listed | None = None  # that is shown
         self._longest = 0  # cells of a name
         self._turn = self._ticks = 0
+        self._idle: tuple[str, ...] = ()  # actions that the footer leaves out
 
     def compose(self) -> ComposeResult:
         yield Words(id="heading")
@@ -195,11 +198,14 @@ class HomeScreen(OpeningScreen):
         here = self.query_one(RunList).here
         self.catalogue.look_into(here)
         glance, sample = (None, "") if here is None else (self.catalogue.glance(here), self.catalogue.sample(here))
-        if self.has_class("-wide"):
+        if self.catalogue.draws_courses:
             course = None if here is None else self.catalogue.course(here)
             self.query_one(SidePreview).tell(here, glance, sample, course)
         else:
             self.query_one(Preview).tell(here, glance, sample)
+        if self.idle_actions != self._idle:
+            self._idle = self.idle_actions
+            self.refresh_bindings()
 
     def on_run_list_moved(self) -> None:
         self._say_heading()
@@ -207,8 +213,10 @@ class HomeScreen(OpeningScreen):
 
     def on_resize(self, event: Resize) -> None:
         is_wide = event.size.width >= WIDE and event.size.height >= HIGH
+        is_tall = not is_wide and event.size.height >= TALL
         self.set_class(is_wide, "-wide")
-        self.catalogue.draws_courses = is_wide
+        self.set_class(is_tall, "-tall")
+        self.catalogue.draws_courses = is_wide or is_tall
         self._say_heading()
         self.call_after_refresh(self._tell)
 
@@ -246,6 +254,18 @@ class HomeScreen(OpeningScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self.is_closed and (action != "filter" or not isinstance(self.focused, Input))
+
+    @property
+    def idle_actions(self) -> tuple[str, ...]:
+        return ("resume",) if self.why_useless("resume") else ()
+
+    def why_useless(self, action: str) -> str:
+        """Nothing is resumed of runs that are finished or trained."""
+        wanted = self.wanted if action == "resume" else ()
+        known = [(found, glance) for found in wanted if isinstance(glance := self.catalogue.glance(found), RunGlance)]
+        if not known or len(known) < len(wanted) or any(glance.status.state not in NOTHING_LEFT for _, glance in known):
+            return ""
+        return self.why_not_resumed(known[0][0].name, known[0][1])
 
     # --- what is opened ---------------------------------------------------------------------------------------------
 

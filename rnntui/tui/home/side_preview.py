@@ -1,4 +1,6 @@
-"""What is told of the run under the cursor where there is room beside the list: its curve in large, and all words."""
+"""What is told of the run under the cursor where there is room beside or below the list: its curve in large, and all
+words.
+"""
 
 from typing import ClassVar
 

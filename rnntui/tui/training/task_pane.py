@@ -68,7 +68,6 @@ class TaskPane(Vertical, can_focus=True):
         self._marks: tuple[CurveMark, ...] = ()
         self._ends = NOT_DRAWN
         self._room: object = None  # that the words were chosen by
-        self._turn = 0
 
     def compose(self) -> ComposeResult:
         yield self.verdict
@@ -111,7 +110,7 @@ class TaskPane(Vertical, can_focus=True):
             plot.zoom, plot.smoothing = zoom, smoothing
 
     def poll(self) -> None:
-        """Draw what has changed since the last call; the charts take turns, so that no tick draws two."""
+        """Draw what has changed since the last call; all charts along the steps at once, so that they end alike."""
         session, status = self.session, self.session.status
         if self._curves is not session.curves or self._baselines is not session.baselines:
             self._connect()
@@ -119,9 +118,11 @@ class TaskPane(Vertical, can_focus=True):
             self._marks = marks
             for plot in self.charts:
                 plot.show(marks=marks)
-        self._turn += 1
-        drawn = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
-        drawn[self._turn % len(drawn)].follow()
+        along = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
+        shown = [plot for plot in along if plot.is_attached and plot.size]
+        if shown and shown[0].is_due():
+            for plot in shown:
+                plot.poll()
         self._align()
         ends = LineEnds(*(plot.end_of(TRAINING) for plot in (self.loss, self.accuracy)))
         if ends != self._ends:
@@ -138,7 +139,8 @@ class TaskPane(Vertical, can_focus=True):
             for plot in (self.loss, self.accuracy):
                 plot.waiting = NOT_LOGGED if status.run.state in OVER else WAITING
             self.set_class(status.run.state in GRAVE, "grave")
-            self.set_class(status.run.state in ENDED_BADLY, "wrong")
+            is_nothing = status.run.state in OVER and status.run.is_worse_than_guessing
+            self.set_class(status.run.state in ENDED_BADLY or is_nothing, "wrong")
             self.set_class(is_whole, "said-whole")
             self.set_class(is_finished, "finished")
             self.verdict.say(session, ends)
