@@ -32,11 +32,16 @@ def describe() -> dict[str, Any]:
 
 
 def write(name: str, figures: Mapping[str, Any], *, keeps_others: bool = False) -> Path:
-    """Write figures and machine to `bench/results/<name>.json`, alone or beside those of cases not run now."""
+    """Write figures and machine to `bench/results/<name>.json`, alone or beside those of cases not run now: then each
+    case has the machine that it ran on.
+    """
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    known = json.loads(path.read_text(encoding="utf-8")) if keeps_others and path.exists() else {}
-    path.write_text(json.dumps({**known, "machine": describe(), **figures}, indent=2) + "\n", encoding="utf-8")
+    told = {"machine": describe(), **figures}
+    if keeps_others:
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        told = known | {case: {**found, "machine": describe()} for case, found in figures.items()}
+    path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     return path
 
 

@@ -221,8 +221,42 @@ def test_a_window_knows_at_once_whether_a_run_will_go_on(attach: Attach) -> None
         window.pause(paused)
         assert window.is_going is not paused
     wait_for(window, lambda: events(training.run) == ["pause", "go_on", "pause"])
-    wait_for(window, lambda: window.status.run.state == "paused")
+    assert not window.is_going
     training.pause(False)  # by another window
+    wait_for(window, lambda: window.is_going)
+
+
+def test_of_orders_of_two_windows_the_last_counts_in_both(attach: Attach, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes, drain = threading.Event(), TrainingSession._drain
+    goes.set()
+
+    def held(session: TrainingSession, trainer: Trainer, *, wait: bool) -> None:
+        assert goes.wait(30)
+        drain(session, trainer, wait=wait)
+
+    monkeypatch.setattr(TrainingSession, "_drain", held)
+    training, window = attach(new_run(palindrome()))
+    wait_for(window, lambda: window.status.run.step > 0)
+    goes.clear()
+    try:
+        window.pause(True)
+        wait_for(window, lambda: not training.is_going)
+        training.pause(False)
+        wait_for(window, lambda: window.is_going)  # though nothing of both was done
+    finally:
+        goes.set()
+    wait_for(window, lambda: not training._asked_to_go)
+    assert training.is_going
+    wait_for(window, lambda: window.is_going and window.status.run.state == "running")
+
+
+def test_what_was_asked_while_a_run_went_back_counts_after_it(attach: Attach) -> None:
+    training, window = attach(new_run(palindrome()))
+    wait_for(window, lambda: window.status.run.step > 0)
+    training.go_back(0)
+    training.pause(False)
+    wait_for(window, lambda: not training._asked_to_go and training.status.run.state == "running")
+    assert training.is_going
     wait_for(window, lambda: window.is_going)
 
 

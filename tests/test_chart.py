@@ -758,6 +758,12 @@ def test_a_band_is_filled_between_points_that_lie_apart():
 EVENTS = [CurveMark(20, "lr 0.001 → 0.0002"), CurveMark(50, "clip 5 → 1"), CurveMark(80, "diverged")]
 
 
+def test_an_axis_ends_where_it_is_told_to():
+    ends = [drawn(chart_of([1.0] * steps, until=until)).steps for steps, until in ((140, 100), (100, math.inf))]
+    assert ends[0] == ends[1]
+    assert drawn(chart_of([1.0] * 140, until=0)).steps == drawn(chart_of([1.0] * 140)).steps, "before its first step"
+
+
 def test_events_stand_on_the_axis_and_no_line_crosses_the_curve():
     picture = drawn(chart_of([1.0] * 100, marks=EVENTS), width=80)
     lane = picture.rows()[picture.frame.top + picture.frame.rows]
@@ -788,7 +794,7 @@ def test_forty_events_keep_their_signs_and_words_never_touch(width, height):
 
 def test_of_events_in_one_column_all_are_named_where_there_is_room():
     marks = [CurveMark(510, "clip 1 → 5"), CurveMark(511, "lr 0.1 → 0.2")]
-    assert "◇lr, clip" in drawn(chart_of([1.0] * 1_000, marks=marks), width=120).rows()[-2]
+    assert "◇clip, lr" in drawn(chart_of([1.0] * 1_000, marks=marks), width=120).rows()[-2]
     beside = [*marks, CurveMark(580, "lr 0.2 → 0.1")]
     assert "◇clip───◆" in drawn(chart_of([1.0] * 1_000, marks=beside), width=120).rows()[-2]
 

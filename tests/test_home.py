@@ -467,7 +467,16 @@ async def test_where_there_is_room_the_curve_of_the_run_stands_beside_the_list_o
         assert not seen.home.query_one(Preview).display
 
 
-@pytest.mark.parametrize("size", [(120, 30), (200, 20)])
+async def test_below_the_list_the_curve_has_room_beside_what_a_long_run_wrote() -> None:
+    made_up(folder(), "book", "text", sample="He said that " * 50, corpus="anna")
+    async with home(size=(80, 34)) as seen:
+        plot = seen.home.query_one(SidePreview).query_one(Plot)
+        await seen.until(lambda: plot.picture is not None, "the curve")
+        assert plot.size.height >= 4
+        await seen.shows("wrote “He said that", "…”")
+
+
+@pytest.mark.parametrize("size", [(120, 30), (200, 20), (60, 34)])
 async def test_where_there_is_none_it_is_not_read(size: tuple[int, int]) -> None:
     of_several_tasks()
     async with home(size=size) as seen:

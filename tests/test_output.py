@@ -271,7 +271,7 @@ def test_a_sentence_of_rnntuis_is_a_mistake_of_the_users_and_speaks_for_itself()
         (
             ImportError("libtorch_cpu.so: failed to map segment from shared object"),
             True,
-            "out of memory while a library",
+            "a library cannot be loaded: there is too little memory",
         ),
         (OSError(errno.ENOMEM, "x"), True, "there is not enough memory"),
         (PermissionError(errno.EACCES, "x", "f"), False, "'f': permission denied"),

@@ -101,20 +101,20 @@ async def test_what_is_new_is_drawn_some_times_a_second_and_less_often_where_it_
     column = filled(20_000)
     app = Small(Series("training", column))
     async with app.run_test(size=(40, 8)):
-        assert app.plot.is_due()
+        assert app.plot.takes_turn()
         app.plot.poll()
         column.append(20_001, 1.0)
-        assert not app.plot.is_due()
+        assert not app.plot.takes_turn()
         column.append(21_000, 1.0)  # a column of dots further
-        assert not app.plot.is_due()
+        assert not app.plot.takes_turn()
         now += 0.45
-        assert app.plot.is_due()
+        assert app.plot.takes_turn()
         app.plot.poll()
         column.append(21_001, 1.0)
         now += 0.45
-        assert not app.plot.is_due()
+        assert not app.plot.takes_turn()
         now += 0.45
-        assert app.plot.is_due()
+        assert app.plot.takes_turn()
 
 
 async def test_a_frame_is_not_torn_by_values_that_come_between_its_lines():

@@ -533,11 +533,6 @@ async def test_a_unit_is_named_and_what_there_is_not_is_said(
         await seen.shows("unit to shade the text by")
         await seen.press(*["backspace"] * 9, "1", "space", "h", "space", "2", "enter")
         await seen.shows("▸    2  ")
-        await seen.press("E")
-        await seen.shows("unit to shade the text by")
-        await seen.press("backspace", "1", "space", "h", "space", "8", "enter")
-        seen.pane.session.seen = reading(question=replace(question, unit=8))
-        await seen.shows("what trains is of an earlier version")
 
 
 def test_a_unit_that_was_listed_when_it_was_named_is_asked_for_too() -> None:

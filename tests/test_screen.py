@@ -9,6 +9,8 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from msgspec import structs, to_builtins
 from rich.cells import cell_len
 from textual import events as happening
 from textual.binding import Binding
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
 from textual.pilot import Pilot
 from textual.selection import Selection
 from textual.widget import Widget
@@ -225,9 +227,50 @@ async def test_space_pressed_again_before_the_run_has_paused_lets_it_go_on(monke
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: is_at_work(seen))
         goes.clear()
-        await seen.press("space", "space")
-        goes.set()
+        try:
+            await seen.press("space")
+            await seen.shows("space go on")  # the next one does that, though it has not paused yet
+            await seen.press("space")
+        finally:
+            goes.set()
         await seen.until(lambda: events(seen.session.run) == ["pause", "go_on"])
+
+
+@pytest.mark.parametrize(("loss", "is_red"), [(1e9, True), (0.5, False)])
+async def test_a_run_that_ends_worse_than_guessing_has_the_frame_of_what_went_wrong(loss: float, is_red: bool) -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("space")
+        await seen.until(lambda: seen.session.status.run.state == "paused")
+        status = seen.session.status
+        ended = replace(status.run, state="finished", loss=loss, guess=2.3)
+        seen.session.status = replace(status, run=ended, sentence="finished")
+        await seen.until(lambda: seen.pane.has_class("finished"))
+        assert seen.pane.has_class("wrong") is is_red
+
+
+async def test_the_charts_of_a_pane_end_at_one_step_however_fast_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[Plot, object]] = []
+    draw = Plot._draw_chart
+
+    def followed_by_steps(plot: Plot, size: Size) -> None:
+        draw(plot, size)
+        if plot.picture is not None:
+            drawn.append((plot, plot.picture.steps))
+        for column in (seen.session.curves.loss, seen.session.curves.accuracy):
+            column.append(int(column.newest_step) + 100, 0.5)
+
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("space")
+        await seen.until(lambda: seen.session.status.run.state == "paused")
+        monkeypatch.setattr(Plot, "_draw_chart", followed_by_steps)
+        for column in (seen.session.curves.loss, seen.session.curves.accuracy):
+            column.append(int(column.newest_step) + 100, 0.5)
+        await seen.until(lambda: len(drawn) >= 8)
+        after = {loss: of_accuracy for (plot, loss), (_, of_accuracy) in pairwise(drawn) if plot is seen.pane.loss}
+        assert len(after) >= 3
+        assert all(loss == of_accuracy for loss, of_accuracy in after.items())
 
 
 @pytest.mark.usefixtures("gently")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from made_up_runs import made_up
 from tiny import new_run, palindrome, text, trained, wait_for
 
 from rnntui.core.analysis import probing
@@ -11,7 +12,7 @@ from rnntui.core.generation.loading import read_network
 from rnntui.core.generation.sampler import Writer
 from rnntui.core.training.trainer import open_trainer
 from rnntui.probes import GradientHorizon, ReadingQuestion
-from rnntui.runs import Run
+from rnntui.runs import Run, folder
 from rnntui.runs.rows import METRICS
 from rnntui.sessions import answering
 from rnntui.sessions.viewed import ViewedSession
@@ -119,6 +120,13 @@ def test_what_would_train_it_is_refused_with_the_way_to(look: Look) -> None:
     session.change("learning_rate", 1.0)
     session.save()
     assert session.notes == ["run p is finished, and is only looked at: nothing of it is trained"]
+    wait_for(session, lambda: not session.is_loading)
+
+
+def test_of_one_that_was_stopped_it_is_said_where_it_is_resumed(look: Look) -> None:
+    session = look(made_up(folder(), "half", step=1_000))
+    session.save()
+    assert session.notes[-1] == "run half is looked at and not trained here: it can be resumed in the list of runs"
     wait_for(session, lambda: not session.is_loading)
 
 

@@ -100,7 +100,8 @@ class AttachedSession(Session):
         self._wake_here, self._wake_there = socket.socketpair()
         self._wake_here.setblocking(False)
         self._is_leaving = False
-        self._is_asked_to_pause: bool | None = None  # what it was asked last, until it tells that it is so
+        self._told_going: bool | None = None
+        self._sent = self._heard = 0  # orders to pause or go on, of this connection
         self._watched: View | None = None
         self._question: ReadingQuestion | None = None
         self._lent: dict[int, queue.SimpleQueue[Loan]] = {}
@@ -125,13 +126,11 @@ class AttachedSession(Session):
         detach(self.run).close()
 
     @property
-    def is_going(self) -> bool:
-        asked = self._is_asked_to_pause
-        is_able = self.status.run.state not in ("diverged", *OVER)
-        return super().is_going if asked is None else is_able and not asked
+    def _goes(self) -> bool:
+        return super()._goes if self._told_going is None else self._told_going
 
     def pause(self, paused: bool) -> None:
-        self._is_asked_to_pause = paused
+        self._asked_to_go.append(not paused)
         self._put(messages.Pause(paused))
 
     def save(self) -> None:
@@ -253,7 +252,8 @@ class AttachedSession(Session):
     def _follow_one(self, connection: socket.socket) -> None:
         """Take in what one process says, and tell it what is asked, until it ends."""
         unread, unsent = b"", bytearray()
-        self._is_asked_to_pause = None  # perhaps of a process that is gone
+        del self._asked_to_go[: self._sent - self._heard]  # of a process that is gone
+        self._sent, self._heard, self._told_going, self.unanswered = 0, 0, None, None
         self._first_answer, self._course = len(self.answers), -1
         if self._watched is not None:
             self._requests.put(self._watch_request())
@@ -263,7 +263,9 @@ class AttachedSession(Session):
             while not self._is_leaving:
                 with suppress(queue.Empty):
                     while True:
-                        unsent += messages.line(self._requests.get_nowait())
+                        request = self._requests.get_nowait()
+                        self._sent += isinstance(request, messages.Pause)
+                        unsent += messages.line(request)
                 if unsent:
                     try:
                         del unsent[: connection.send(unsent)]
@@ -368,8 +370,10 @@ class AttachedSession(Session):
                 self._take_hello(told)
             case messages.StatusNow():
                 self.status = messages.status_told(told)
-                if (self.status.run.state == "paused") == self._is_asked_to_pause:
-                    self._is_asked_to_pause = None
+            case messages.GoesNow(is_going, heard):
+                self._told_going = is_going
+                del self._asked_to_go[: heard - self._heard]
+                self._heard = heard
             case messages.CurveNow():
                 self._take_curve(told)
             case messages.SamplesNow():
@@ -394,8 +398,7 @@ class AttachedSession(Session):
             case messages.SeenNow():
                 self._take_seen(told)
             case messages.Unanswered(question, why):
-                if (found := messages.question_told(question)) is not None:
-                    self.unanswered = found, why
+                self.unanswered = messages.question_of(question), why
             case messages.Lent():
                 if (answer := self._lent.pop(told.number, None)) is not None:
                     answer.put(partial(self._borrowed, told))

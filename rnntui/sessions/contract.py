@@ -163,6 +163,7 @@ class Session(ABC):
         self.why_unseen = ""  # why that cannot be measured
         self.unanswered: tuple[ReadingQuestion, str] | None = None  # the last question without an answer, and why
         self.error: Exception | None = None
+        self._asked_to_go: list[bool] = []  # by each order to pause or go on that is not carried out yet
 
     # --- its life ---------------------------------------------------------------------------------------------------
 
@@ -231,7 +232,14 @@ class Session(ABC):
     @property
     def is_going(self) -> bool:
         """Whether it trains, or will once it has done what was asked of it."""
-        return self.status.run.state not in ("paused", "diverged", *OVER)
+        asked = self._asked_to_go[-1:]
+        is_able = self.status.run.state not in ("diverged", *OVER)
+        return is_able and (asked[0] if asked else self._goes)
+
+    @property
+    def _goes(self) -> bool:
+        """Whether it trains where nothing is asked of it."""
+        return self.status.run.state != "paused"
 
     @property
     def is_loading(self) -> bool:

@@ -43,8 +43,9 @@ def to_give(sessions: Sequence[Session], leave: str) -> list[Session]:
 
 
 def paused(sessions: Sequence[Session]) -> tuple[Session, ...]:
-    """Those that are paused now, so that one that is given away stays so."""
-    return tuple(session for session in sessions if session.status.run.state == "paused")
+    """Those that are paused, or will be, so that one that is given away is."""
+    stopping = (session for session in sessions if not session.is_going)
+    return tuple(session for session in stopping if session.status.run.state not in ("diverged", *OVER))
 
 
 def _is_to_give(session: Session) -> bool:

@@ -25,7 +25,9 @@ class Feed:
 
     def __init__(self, session: "TrainingSession", window: int) -> None:
         self._session, self._window = session, window
+        self.pauses = 0  # this window's orders to pause or go on, as far as they were heard
         self._status: SessionStatus | None = None
+        self._goes: tuple[bool, int] | None = None
         self._course, self._curves = 0, session.curves
         self._pieces: dict[str, ColumnPiece] = {}
         self._newest: TrainingSample | None = None
@@ -71,6 +73,10 @@ class Feed:
         if status is not self._status:
             self._status = status
             yield messages.status_now(status)
+        goes = self._session.is_going, self.pauses
+        if goes != self._goes:
+            self._goes = goes
+            yield messages.GoesNow(*goes)
 
     def _of_samples(self) -> Iterator[messages.News]:
         samples = self._session.samples

@@ -180,6 +180,15 @@ class SeenNow(News, tag="seen"):
     why: str = ""
 
 
+class GoesNow(News, tag="goes"):
+    """Whether the run goes, or will once it has done what was asked of it, and how many of this window's orders to
+    pause or go on it has heard.
+    """
+
+    is_going: bool
+    heard: Count
+
+
 class Unanswered(News, tag="unanswered"):
     """A question of this window that has no answer, and why."""
 
@@ -208,6 +217,7 @@ class Rejected(News, tag="rejected"):
 AnyNews = (
     Hello
     | StatusNow
+    | GoesNow
     | CurveNow
     | SamplesNow
     | AnswerNow
@@ -258,8 +268,13 @@ def asked(question: ReadingQuestion) -> QuestionNow:
 
 
 def question_told(told: QuestionNow | None) -> ReadingQuestion | None:
+    """The question that was sent, if any."""
+    return None if told is None else question_of(told)
+
+
+def question_of(told: QuestionNow) -> ReadingQuestion:
     """The question that was sent."""
-    return None if told is None else ReadingQuestion(told.feature, told.place, told.layer, told.state, told.unit)
+    return ReadingQuestion(told.feature, told.place, told.layer, told.state, told.unit)
 
 
 def status_now(status: SessionStatus) -> StatusNow:

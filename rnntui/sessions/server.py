@@ -261,6 +261,7 @@ class Server:
         match request:
             case messages.Pause(paused):
                 session.pause(paused, number)
+                window.feed.pauses += 1
             case messages.Save():
                 session.save(number)
             case messages.LearningRate(value):

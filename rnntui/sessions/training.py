@@ -101,7 +101,6 @@ class TrainingSession(Session):
         self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._is_open = False  # the run was opened: what goes wrong from here on is no mistake of the user's
-        self._is_asked_to_pause = False
         self._paused = False
         self._speed = RecentSpeed()
         self._answering = Answering(self.answers, self.settings.seed, self._note)
@@ -129,13 +128,9 @@ class TrainingSession(Session):
         """How many processes are attached."""
         return 0 if self._server is None else self._server.windows
 
-    @property
-    def is_going(self) -> bool:
-        return not self._is_asked_to_pause and self.status.run.state not in ("diverged", *OVER)
-
     def pause(self, paused: bool, window: int = HERE) -> None:
-        self._is_asked_to_pause = paused
-        self._inbox.put(lambda trainer: self._set_paused(trainer, paused, window))
+        self._asked_to_go.append(not paused)
+        self._inbox.put(lambda trainer: self._obey_pause(trainer, paused, window))
 
     def save(self, window: int = HERE) -> None:
         self._inbox.put(lambda trainer: self._save(trainer, window))
@@ -370,6 +365,10 @@ class TrainingSession(Session):
     def _did(self, trainer: "Trainer", words: str, window: int) -> None:
         self.deeds.append(Deed(trainer.step, words, window))
 
+    def _obey_pause(self, trainer: "Trainer", paused: bool, window: int) -> None:
+        self._set_paused(trainer, paused, window)
+        del self._asked_to_go[0]
+
     def _set_paused(self, trainer: "Trainer", paused: bool, window: int) -> None:
         if self.status.run.state in OVER or paused == self._is_idle():
             return
@@ -418,7 +417,7 @@ class TrainingSession(Session):
             return
         self._did(trainer, f"went back to step {to:,}", window)
         self._reopened = self._open(self.curves)
-        self._paused = self._is_asked_to_pause = True
+        self._paused = True
         self._say(state="paused", sentence=f"back at step {self.status.run.step:,}")
 
     def _lend_to(

@@ -37,11 +37,6 @@ class ViewedSession(WatchedSession):
 
     REFUSAL = ONLY_LOOKED_AT
 
-    @property
-    def why_not_asked(self) -> str:
-        is_finished = self.status.run.state == "finished"
-        return FINISHED.format(self.run.name) if is_finished else super().why_not_asked
-
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -68,6 +63,11 @@ class ViewedSession(WatchedSession):
         if self._network_thread.ident is not None:
             self._network_thread.join(timeout)
         return super().join(timeout) and not self._network_thread.is_alive()
+
+    @property
+    def why_not_asked(self) -> str:
+        is_finished = self.status.run.state == "finished"
+        return FINISHED.format(self.run.name) if is_finished else super().why_not_asked
 
     @property
     def is_loading(self) -> bool:

@@ -18,7 +18,8 @@ from rnntui.system.world import RanksFailed
 TRACEBACK = "RNNTUI_TRACEBACK"  # the variable of the environment that shows where something failed
 DISK_FULL = "the disk is full: make room and resume"  # in training
 DEVICE_FAILED = ("CUDA error", "CUDA driver", "cuDNN error", "MPS backend")
-UNMAPPED = "failed to map segment from shared object"  # as the dynamic linker says it
+UNMAPPED = "failed to map segment from shared object"  # as the dynamic linker says it, of either cause
+WHY_UNMAPPED = "there is too little memory (`ulimit -v` limits it), or nothing in its folder may be run (noexec)"
 RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
@@ -28,8 +29,8 @@ def explain(error: BaseException, *, training: bool = False) -> str:
         return f"standard output cannot be written: {_why_unwritable(error)}"
     if is_mistake(error) or isinstance(error, FetchError | UserCodeError | RanksFailed):
         return _said(error)
-    if has_no_room_for_a_library(error):
-        return "out of memory while a library was loaded: stop other processes, or raise the limit (ulimit -v)"
+    if _is_unmapped(error):
+        return f"a library cannot be loaded: {WHY_UNMAPPED}"
     if lacks_memory(error):
         less = (
             "lower --batch, --length, --hidden or --layers" if training else "stop other processes, or do less at once"
@@ -66,8 +67,8 @@ def lacks_memory(error: BaseException) -> bool:
     )
 
 
-def has_no_room_for_a_library(error: BaseException) -> bool:
-    """Whether a compiled library, PyTorch's or NumPy's, had no place among the addresses that this process may have."""
+def _is_unmapped(error: BaseException) -> bool:
+    """Whether a compiled library, PyTorch's or NumPy's, could not be put among this process's addresses."""
     causes = (error, error.__cause__, error.__context__)
     return any(isinstance(cause, ImportError | OSError) and UNMAPPED in str(cause) for cause in causes)
 

@@ -144,7 +144,8 @@ def _draw_lane(picture: Picture, chart: Chart, row: int) -> None:
         mark = by_column[column]
         if picture.characters[row, column] in ON_AXIS:
             picture.write(row, column, sign(mark), "mark")
-        kinds = dict.fromkeys(plain(kind(each)) for at, each in events if at == column - picture.frame.left)
+        here = [each for at, each in reversed(events) if at == column - picture.frame.left]  # the gravest first
+        kinds = dict.fromkeys(plain(kind(each)) for each in here)
         for word in (", ".join(kinds), plain(kind(mark))):
             if column + len(word) + 1 < end and _is_free(picture, row, column + 1, len(word)):
                 picture.write(row, column + 1, word, "mark")

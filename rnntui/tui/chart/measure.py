@@ -92,6 +92,8 @@ def _steps(chart: Chart, columns: int) -> Axis:
     filled = [bins for line in chart.series if (bins := line.column.bins).length]
     first = min(bins.step[0] for bins in filled)
     last = max(bins.step[bins.length - 1] for bins in filled)
+    if chart.look.until >= first:
+        last = min(last, chart.look.until)
     if chart.look.is_tight and first < last:
         return Axis(first, last)
     return step_axis(first, last, chart.look.zoom)

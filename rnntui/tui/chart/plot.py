@@ -157,8 +157,9 @@ class Plot(ChartPointer, can_focus=True):
         """Whether its vertical axis is logarithmic, as last drawn."""
         return self._values.log if self._values is not None else bool(self.log_scale)
 
-    def poll(self) -> bool:
-        """Draw if anything is new since the last drawing, and say whether it was; cheap if nothing is."""
+    def poll(self, until: float = math.inf) -> bool:
+        """Draw up to a step if anything is new since the last drawing, and say whether it was; cheap if nothing is."""
+        self._look = replace(self._look, until=until)
         if not self.is_attached or not self.size or (self._data(), self._settings()) == self._drawn:
             return False
         before = self._strips
@@ -168,9 +169,8 @@ class Plot(ChartPointer, can_focus=True):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
         return True
 
-    def is_due(self) -> bool:
-        """Whether to draw what is new now: some times a second at most, and less often while it would not move the line
-        by a column of dots.
+    def takes_turn(self) -> bool:
+        """Whether to draw what is new now: some times a second at most, and less often where no line would be longer.
 
         A second of a long run is a small part of a column: to draw it ten times would cost the training and show
         nothing.

@@ -1,5 +1,6 @@
 """What a chart shows. No numpy here: the first frame, which has no data yet, needs none."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -67,9 +68,9 @@ class SeriesStyle:
     the left of the frame is a `gutter` of as many columns as that has at least; `ends` are the least to the right, for
     the lines' newest values, of charts below each other; without `has_ends` the legend has these, with their names.
     What it `shares` with charts beside it the vertical axis holds, too. With `is_tight` the horizontal one ends with
-    the data. With `has_logarithms` the columns hold logarithms, to base 10, of what that counts. `tested` are the
-    places of the columns that have a value, where they are few: the ticks of the horizontal axis are there, and letters
-    stand on lines there alone.
+    the data; it goes no further than `until`. With `has_logarithms` the columns hold logarithms, to base 10, of what
+    that counts. `tested` are the places of the columns that have a value, where they are few: the ticks of the
+    horizontal axis are there, and letters stand on lines there alone.
     """
 
     log: bool | None = False
@@ -85,6 +86,7 @@ class SeriesStyle:
     has_ends: bool = True
     shares: Extent | None = None
     is_tight: bool = False
+    until: float = math.inf
     has_logarithms: bool = False
     tested: tuple[float, ...] = ()
 

@@ -30,6 +30,7 @@ from rnntui.tui.home import run_line
 from rnntui.tui.home.about import ABOUT
 from rnntui.tui.home.catalogue import Catalogue, Glance, Listed
 from rnntui.tui.home.filtering import ORDERS, filtered
+from rnntui.tui.home.opening import RESUMABLE
 from rnntui.tui.home.opening_screen import OpeningScreen
 from rnntui.tui.home.preview import Preview
 from rnntui.tui.home.run_list import RunList
@@ -38,8 +39,7 @@ from rnntui.tui.home.side_preview import SidePreview
 TICK_SECONDS = 0.1
 FIRST_SECONDS = 0.01  # from one look for the first list to the next
 WIDE, HIGH = 150, 24  # of a screen that has room for more beside the list
-NOTHING_LEFT = ("finished", "running")  # states of which nothing is resumed
-TALL = 34  # of one that has room for it below the list
+NARROWEST, TALL = 80, 34  # of one that has room for it below the list
 MOST_WORDS, LONGEST_WORD = 4, 30  # of a filter that are named, and characters of one
 AGE_TICKS = 10  # from one look at how long ago the run below was written to, to the next
 FILTER_TICKS = 5  # from one filtering by what has become known to the next
@@ -203,8 +203,8 @@ class HomeScreen(OpeningScreen):
             self.query_one(SidePreview).tell(here, glance, sample, course)
         else:
             self.query_one(Preview).tell(here, glance, sample)
-        if self.idle_actions != self._idle:
-            self._idle = self.idle_actions
+        if (idle := self.idle_actions) != self._idle:
+            self._idle = idle
             self.refresh_bindings()
 
     def on_run_list_moved(self) -> None:
@@ -213,7 +213,7 @@ class HomeScreen(OpeningScreen):
 
     def on_resize(self, event: Resize) -> None:
         is_wide = event.size.width >= WIDE and event.size.height >= HIGH
-        is_tall = not is_wide and event.size.height >= TALL
+        is_tall = not is_wide and event.size.width >= NARROWEST and event.size.height >= TALL
         self.set_class(is_wide, "-wide")
         self.set_class(is_tall, "-tall")
         self.catalogue.draws_courses = is_wide or is_tall
@@ -236,6 +236,7 @@ class HomeScreen(OpeningScreen):
         self.query_one("#typed", Input).clear()
         self.action_leave_filter()
         self._say_heading()
+        self._tell()
 
     @on(Input.Changed, "#typed")
     def apply_filter(self) -> None:
@@ -261,11 +262,13 @@ class HomeScreen(OpeningScreen):
 
     def why_useless(self, action: str) -> str:
         """Nothing is resumed of runs that are finished or trained."""
-        wanted = self.wanted if action == "resume" else ()
-        known = [(found, glance) for found in wanted if isinstance(glance := self.catalogue.glance(found), RunGlance)]
-        if not known or len(known) < len(wanted) or any(glance.status.state not in NOTHING_LEFT for _, glance in known):
-            return ""
-        return self.why_not_resumed(known[0][0].name, known[0][1])
+        why = ""
+        for found in self.wanted if action == "resume" else ():
+            glance = self.catalogue.glance(found)
+            if not isinstance(glance, RunGlance) or glance.settings is None or glance.status.state in RESUMABLE:
+                return ""
+            why = why or self.why_not_resumed(found.name, glance)
+        return why
 
     # --- what is opened ---------------------------------------------------------------------------------------------
 

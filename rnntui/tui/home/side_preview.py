@@ -17,6 +17,9 @@ from rnntui.tui.chart.series import Series, SeriesStyle
 from rnntui.tui.home.catalogue import Glance
 from rnntui.tui.home.preview import lines_about
 
+ROWS_BELOW = 2  # of what a run wrote, where that stands below the list
+AROUND, LONGEST_WORD = 3, 20  # cells: beside the words, and of one that may begin the next row
+
 
 class SidePreview(Vertical):
     """The lines of the preview, wrapped, with the curve of the run between them."""
@@ -39,6 +42,9 @@ class SidePreview(Vertical):
     def tell(self, found: FoundRun | None, glance: Glance | None, sample: str, course: Column | None) -> None:
         """Show what is known of a run."""
         lines, written = ([], "") if found is None else lines_about(found, glance, sample)
+        room = ROWS_BELOW * (self.size.width - AROUND) - LONGEST_WORD
+        if self.screen.has_class("-tall") and len(written) > room > 0:
+            written = f"{written[:room]}…”"
         if (lines, written) != self._told:
             self._told = lines, written
             self._about.update("\n".join(lines))

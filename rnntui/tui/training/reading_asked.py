@@ -13,7 +13,6 @@ from rnntui.text.format import listed
 from rnntui.text.sanitize import one_line
 
 LONGEST_EXPRESSION = 40  # cells of one that is named
-OLDER = "what trains is of an earlier version: no unit can be named there"
 
 
 def check_feature(expression: str) -> None:
@@ -85,7 +84,7 @@ class ReadingAsked:
         if reading.unranked:
             return f"no unit can be ranked by {feature}: {one_line(reading.unranked)}"
         if self._named is not None and not self.is_of_places and not _has(reading, self._named):
-            return OLDER if self.is_answered_by(reading) else f"looking at unit {self._named} …"
+            return f"looking at unit {self._named} …"
         return ""
 
 

@@ -116,6 +116,7 @@ class RunCommands(MainScreen):
         if not self._is_refused(*self.sessions):
             for session in self.sessions:
                 session.pause(paused)
+            self.refresh_bindings()  # the same key does the opposite from now on
 
     def action_save(self) -> None:
         if self._is_refused(*self.sessions):

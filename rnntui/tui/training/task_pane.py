@@ -120,9 +120,10 @@ class TaskPane(Vertical, can_focus=True):
                 plot.show(marks=marks)
         along = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
         shown = [plot for plot in along if plot.is_attached and plot.size]
-        if shown and shown[0].is_due():
+        if shown and shown[0].takes_turn():
+            newest = max(line.column.newest_step for line in shown[0].series)
             for plot in shown:
-                plot.poll()
+                plot.poll(until=newest)
         self._align()
         ends = LineEnds(*(plot.end_of(TRAINING) for plot in (self.loss, self.accuracy)))
         if ends != self._ends:
@@ -139,8 +140,8 @@ class TaskPane(Vertical, can_focus=True):
             for plot in (self.loss, self.accuracy):
                 plot.waiting = NOT_LOGGED if status.run.state in OVER else WAITING
             self.set_class(status.run.state in GRAVE, "grave")
-            is_nothing = status.run.state in OVER and status.run.is_worse_than_guessing
-            self.set_class(status.run.state in ENDED_BADLY or is_nothing, "wrong")
+            is_worse = status.run.state in OVER and status.run.is_worse_than_guessing
+            self.set_class(status.run.state in ENDED_BADLY or is_worse, "wrong")
             self.set_class(is_whole, "said-whole")
             self.set_class(is_finished, "finished")
             self.verdict.say(session, ends)
