@@ -1452,6 +1452,19 @@ async def test_a_run_of_the_form_that_is_refused_says_why_and_leaves_the_others_
 
 
 @pytest.mark.usefixtures("gently")
+async def test_messages_show_the_newest_line_however_the_pane_changes() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        for number in range(40):
+            seen.messages.say(f"line {number}")
+        await seen.press("w")
+        await seen.shows("line 39")
+        for height in (12, 3, 6):
+            seen.messages.styles.height = height
+            await seen.until(lambda: seen.messages.size.height == height - 2, height)  # noqa: B023
+            await seen.shows("line 39")
+
+
 async def test_what_the_worker_prints_warns_of_or_writes_below_python_is_in_the_messages(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

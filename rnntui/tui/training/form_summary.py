@@ -22,7 +22,7 @@ PACES_SECONDS = 5.0  # for which the speeds that were read are taken as they are
 
 
 class FormSummary(Words):
-    """`• 2 settings changed · 262,373 parameters · about 8 min here · as fast as palindrome-lstm-1 · 1,500 steps`."""
+    """`• 2 settings changed · 262,373 parameters · about 8 min here · 1,500 steps · as fast as palindrome-lstm-1`."""
 
     @dataclass
     class WorkedOut(Message):
@@ -95,8 +95,9 @@ class FormSummary(Words):
         forecast = None if known is None else known.forecast
         if forecast is not None:
             yield f"about {format.duration(forecast.seconds)} here"
-            yield f"as fast as {forecast.like}"
         yield f"{self._settings.steps:,} steps"
+        if forecast is not None:
+            yield f"as fast as {forecast.like}"
 
     def _parameters(self, known: "FormSummary.WorkedOut | None") -> int:
         """At once where no text has to be read for it."""

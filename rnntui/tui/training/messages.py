@@ -45,7 +45,7 @@ class Messages(Log):
             self._wrapped_to = self.scrollable_content_region.width
             self.clear()
             self.write_lines(self._wrapped(self._said), scroll_end=True)
-            self.call_after_refresh(self.scroll_end, animate=False)  # by then its height is known, too
+        self.call_after_refresh(self.scroll_end, animate=False)  # what is newest is seen at any height
 
     def say(self, line: str, *, is_news: bool = True) -> None:
         """Add a line; one that is no news is not counted among the unread."""
