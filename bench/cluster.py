@@ -19,7 +19,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from machine import RESULTS, describe
+from machine import write
 
 from rnntui.sweeps.table import CSV
 
@@ -43,9 +43,7 @@ def main() -> None:
         found = compare(Path(place), asked)
     print(json.dumps(found, indent=1))
     key = f"{'driver' if asked.driver else 'nodes'}, {'shared' if asked.shared else 'no shared folder'}"
-    file = RESULTS / "cluster.json"
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    file.write_text(json.dumps({**known, "machine": describe(), key: found}, indent=1) + "\n", encoding="utf-8")
+    write("cluster", {key: found}, keeps_others=True)
 
 
 def compare(place: Path, asked: argparse.Namespace) -> dict[str, Any]:

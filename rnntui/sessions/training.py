@@ -490,7 +490,8 @@ class TrainingSession(Session):
             windows = [window for window, each in self._watched.items() if each == watched]
             if question is None:
                 self._unseen |= dict.fromkeys(windows, (view, why))
-                self.why_unseen = why if HERE in windows else self.why_unseen
+                if HERE in windows:
+                    self.why_unseen = why
             else:
                 self._unanswered |= dict.fromkeys(windows, (question, reason))
                 self.unanswered = self._unanswered.get(HERE)

@@ -19,7 +19,10 @@ TRACEBACK = "RNNTUI_TRACEBACK"  # the variable of the environment that shows whe
 DISK_FULL = "the disk is full: make room and resume"  # in training
 DEVICE_FAILED = ("CUDA error", "CUDA driver", "cuDNN error", "MPS backend")
 UNMAPPED = "failed to map segment from shared object"  # as the dynamic linker says it, of either cause
-WHY_UNMAPPED = "there is too little memory (`ulimit -v` limits it), or nothing in its folder may be run (noexec)"
+LIBRARY_UNMAPPED = (
+    "a library cannot be loaded: there is too little memory (`ulimit -v` limits it), or nothing in its folder may be "
+    "run (noexec)"
+)
 RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
@@ -30,7 +33,7 @@ def explain(error: BaseException, *, training: bool = False) -> str:
     if is_mistake(error) or isinstance(error, FetchError | UserCodeError | RanksFailed):
         return _said(error)
     if _is_unmapped(error):
-        return f"a library cannot be loaded: {WHY_UNMAPPED}"
+        return LIBRARY_UNMAPPED
     if lacks_memory(error):
         less = (
             "lower --batch, --length, --hidden or --layers" if training else "stop other processes, or do less at once"

@@ -117,6 +117,5 @@ def _counts(gradient: "Values") -> "Values":
 
 
 def _norm(gradient: "Values") -> float:
-    return float(
-        torch.linalg.vector_norm(torch.from_numpy(gradient), dtype=torch.float64)
-    )  # with the run's own threads
+    # By torch, with the run's own threads: NumPy's would take every core.
+    return float(torch.linalg.vector_norm(torch.from_numpy(gradient), dtype=torch.float64))

@@ -138,15 +138,14 @@ def _draw_lane(picture: Picture, chart: Chart, row: int) -> None:
     signs = list(SIGNS.values())
     events = [(dot // 2, mark) for mark in chart.marks if (dot := picture.dot_of(mark.step)) is not None]
     events.sort(key=lambda event: signs.index(sign(event[1])))
-    by_column = {picture.frame.left + column: mark for column, mark in events}
-    columns = sorted(by_column)
-    for column, end in itertools.pairwise([*columns, picture.frame.left + picture.frame.columns]):
-        mark = by_column[column]
+    by_column: dict[int, list[CurveMark]] = {}  # the gravest first
+    for column, mark in reversed(events):
+        by_column.setdefault(picture.frame.left + column, []).append(mark)
+    for column, end in itertools.pairwise([*sorted(by_column), picture.frame.left + picture.frame.columns]):
         if picture.characters[row, column] in ON_AXIS:
-            picture.write(row, column, sign(mark), "mark")
-        here = [each for at, each in reversed(events) if at == column - picture.frame.left]  # the gravest first
-        kinds = dict.fromkeys(plain(kind(each)) for each in here)
-        for word in (", ".join(kinds), plain(kind(mark))):
+            picture.write(row, column, sign(by_column[column][0]), "mark")
+        kinds = list(dict.fromkeys(plain(kind(mark)) for mark in by_column[column]))
+        for word in (", ".join(kinds), kinds[0]):
             if column + len(word) + 1 < end and _is_free(picture, row, column + 1, len(word)):
                 picture.write(row, column + 1, word, "mark")
                 break

@@ -21,7 +21,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.base.themes import FEW
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.pointer import ChartPointer
-from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, Series, SeriesStyle
+from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, Series, SeriesStyle, newest_step
 from rnntui.tui.chart.strips import fainter, kept, readable, waiting
 from rnntui.tui.chart.window import USUAL_SMOOTHING, smoothed
 
@@ -186,8 +186,7 @@ class Plot(ChartPointer, can_focus=True):
     def _is_behind(self, picture: "Picture") -> bool:
         """Whether a step has come that lies a column of dots or more behind the last one drawn."""
         drawn = max((float(curve.step[-1]) for curve in picture.curves if len(curve.step)), default=-math.inf)
-        newest = max((line.column.newest_step for line in self._series), default=-math.inf)
-        return newest - drawn >= (picture.steps.high - picture.steps.low) / picture.frame.dots[1]
+        return newest_step(self._series) - drawn >= (picture.steps.high - picture.steps.low) / picture.frame.dots[1]
 
     def style_of(self, role: str) -> Style:
         """How a series of that role is drawn, to be named elsewhere in its colour."""

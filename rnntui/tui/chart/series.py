@@ -1,6 +1,7 @@
 """What a chart shows. No numpy here: the first frame, which has no data yet, needs none."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -53,6 +54,11 @@ class ChartBaseline:
 
     label: str
     value: float
+
+
+def newest_step(lines: Iterable[Series]) -> float:
+    """The last step that has a value in one of the lines; minus infinity before the first."""
+    return max((line.column.newest_step for line in lines), default=-math.inf)
 
 
 @dataclass(frozen=True)

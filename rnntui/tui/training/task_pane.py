@@ -19,7 +19,7 @@ from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import Words, one_line, styled
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import CURSOR_KEYS, WAITING, Plot
-from rnntui.tui.chart.series import ChartBaseline, Series
+from rnntui.tui.chart.series import ChartBaseline, Series, newest_step
 from rnntui.tui.training.progress import progress
 from rnntui.tui.training.verdict import ENDED_BADLY, NOT_DRAWN, LineEnds, RunVerdict
 from rnntui.tui.training.view import RunView
@@ -121,7 +121,7 @@ class TaskPane(Vertical, can_focus=True):
         along = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
         shown = [plot for plot in along if plot.is_attached and plot.size]
         if shown and shown[0].takes_turn():
-            newest = max(line.column.newest_step for line in shown[0].series)
+            newest = newest_step(shown[0].series)
             for plot in shown:
                 plot.poll(until=newest)
         self._align()
