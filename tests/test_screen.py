@@ -263,7 +263,10 @@ async def test_the_charts_of_a_pane_end_at_one_step_however_fast_it_trains(monke
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: is_at_work(seen))
         await seen.press("space")
-        await seen.until(lambda: seen.session.status.run.state == "paused")
+        await seen.shows("· paused")
+        charts, newest = (seen.pane.loss, seen.pane.accuracy), seen.session.curves.accuracy.newest_step
+        await seen.until(lambda: all(plot.picture and plot.picture.curves[0].step[-1] == newest for plot in charts))
+        await seen.until(lambda: all(plot._look.until == newest for plot in charts))
         monkeypatch.setattr(Plot, "_draw_chart", followed_by_steps)
         for column in (seen.session.curves.loss, seen.session.curves.accuracy):
             column.append(int(column.newest_step) + 100, 0.5)
@@ -554,6 +557,10 @@ async def test_the_arrows_of_a_pane_read_its_loss_chart() -> None:
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: seen.session.status.run.step > 20)
         await seen.press("space")
+        await seen.shows("· paused")
+        loss, newest = seen.pane.loss, seen.session.curves.loss.newest_step
+        await seen.until(lambda: loss.picture and loss.picture.curves[0].step[-1] == newest)
+        await seen.until(lambda: (loss._data(), loss._settings()) == loss._drawn)  # nothing is drawn any more
         for key, end in (("home", 0), ("end", -1), ("left", -1)):
             seen.pane.focus()
             await seen.until(lambda: seen.laboratory.focused is seen.pane)

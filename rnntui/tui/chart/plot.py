@@ -157,9 +157,10 @@ class Plot(ChartPointer, can_focus=True):
         """Whether its vertical axis is logarithmic, as last drawn."""
         return self._values.log if self._values is not None else bool(self.log_scale)
 
-    def poll(self, until: float = math.inf) -> bool:
-        """Draw up to a step if anything is new since the last drawing, and say whether it was; cheap if nothing is."""
-        self._look = replace(self._look, until=until)
+    def poll(self, until: float | None = None) -> bool:
+        """Draw if anything is new, up to a step or that of before, and say whether it was; cheap if nothing is."""
+        if until is not None:
+            self._look = replace(self._look, until=until)
         if not self.is_attached or not self.size or (self._data(), self._settings()) == self._drawn:
             return False
         before = self._strips
