@@ -26,8 +26,8 @@ from rnntui.core.analysis.gate_activity import watch_gates
 from rnntui.core.analysis.gradients.networks import trained as trained_network
 from rnntui.plots.run_samples import wrap
 from rnntui.runs import METRICS, SAMPLES, Run, folder
-from rnntui.runs.logged import LoggedCurve, share_of_logged
-from rnntui.schemas import MetricsRow, SampleRow
+from rnntui.runs.logged import curves_of, share_of_logged
+from rnntui.schemas import BatchRanges, MetricsRow, SampleRow
 from rnntui.specs import BITS
 
 LOSSES = [2.5, 1.25, math.nan, 0.625]
@@ -103,6 +103,20 @@ def test_behind_the_smoothed_curve_lies_what_was_logged(drawn: list[Figure]) -> 
     assert smoothed == ([10, 20, 30, 40], [2.5, 1.875, 1.25, 0.625])
 
 
+def test_behind_it_lies_the_range_of_all_batches_where_it_is_known(drawn: list[Figure]) -> None:
+    run = Run.create(folder(), "one", palindrome(steps=20, clip=0.0))
+    ranges = {10: (1.0, 2.0, 4.0), 20: (0.25, 0.5, 1.0)}
+    batches = {step: BatchRanges(count=10, loss=of_all, gradient_norm=of_all) for step, of_all in ranges.items()}
+    run.append(METRICS, *(MetricsRow(step=step, loss=9.0, gradient_norm=9.0, batches=batches[step]) for step in ranges))
+    run.unlock()
+    done("plot one --to figures --smooth 20 --figure curves,gradient")
+    for figure in drawn:
+        ax = figure.axes[0]
+        (band,) = ax.collections
+        assert {tuple(point) for point in band.get_paths()[0].vertices} == {(10, 1), (10, 4), (20, 0.25), (20, 1)}
+        assert lines(ax)[0] == ([10, 20], [2.0, 1.25]), "the means of all batches, over 20 steps"
+
+
 def test_a_text_has_held_out_and_averaged_losses_in_bits(corpus: Path, drawn: list[Figure]) -> None:
     logged_text(corpus)
     done("plot book --to curves.svg --smooth 1")
@@ -139,10 +153,14 @@ def test_the_gradient_is_shown_with_the_clip_and_how_often_it_acted(drawn: list[
 
 
 def test_where_there_was_no_clipping_none_acted() -> None:
-    norms = LoggedCurve([10, 20, 30], [5.0, 0.5, 5.0])
-    assert share_of_logged(norms, [(0, 0.0)]) is None
-    assert share_of_logged(norms, [(0, 0.0), (10, 1.0)]) == 0.5
-    assert share_of_logged(norms, [(0, 1.0), (20, 0.0)]) == 0.5
+    run = Run.create(folder(), "one", palindrome(steps=30))
+    run.append(
+        METRICS, *(MetricsRow(step=step, gradient_norm=norm) for step, norm in ((10, 5.0), (20, 0.5), (30, 5.0)))
+    )
+    logged = curves_of(run)
+    assert share_of_logged(logged, [(0, 0.0)]) is None
+    assert share_of_logged(logged, [(0, 0.0), (10, 1.0)]) == 0.5
+    assert share_of_logged(logged, [(0, 1.0), (20, 0.0)]) == 0.5
 
 
 def test_a_logarithmic_scale_says_what_it_leaves_out(drawn: list[Figure]) -> None:

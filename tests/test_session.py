@@ -22,6 +22,7 @@ from rnntui.core.training.checkpoint import read_weights
 from rnntui.core.training.trainer import Report, Trainer
 from rnntui.plain.words import details
 from rnntui.runs import Run
+from rnntui.runs.batches import mean_of_batches
 from rnntui.runs.history import Column
 from rnntui.sessions import answering
 from rnntui.sessions import training as working
@@ -172,8 +173,9 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., T
     rows = list(first.run.metrics())
     resumed = begin(again(first.run))
     until_step(resumed, step + 20)
-    earlier = [(row.step, row.loss / math.log(2)) for row in rows]
+    earlier = [(row.step, mean_of_batches(row, "loss") / math.log(2)) for row in rows]
     assert points(resumed.curves.loss)[: len(earlier)] == earlier
+    assert [resumed.curves.loss.bins.count[k] for k in range(12)] == [10] * 12
     assert points(resumed.curves.loss)[len(earlier)][0] == step + 1
     held_out, samples = points(first.curves.held_out_loss), first.samples
     assert len(held_out) >= (step - 1) // 50  # that of the last step may be due

@@ -1,6 +1,8 @@
 """What figures of runs have in common: the axis of steps, smoothed curves, baselines, and the legend below."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -29,15 +31,27 @@ def log_axis(ax: Axes) -> None:
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")  # the usual one writes markup
 
 
-def draw_smoothed(
-    ax: Axes, steps: Sequence[int], values: Sequence[float], over: int, shade: str, *, is_faint: bool
-) -> Sequence[float]:
-    """The trailing mean of the values over so many steps; the values are drawn behind it where `is_faint`."""
-    if over <= 1 or not len(values):
-        return values
+@dataclass(frozen=True)
+class MeasuredCurve:
+    """What was measured at steps: the mean of some batches and their range; NaN is a gap."""
+
+    steps: Sequence[int]
+    values: Sequence[float]
+    least: Sequence[float]
+    greatest: Sequence[float]
+
+
+def draw_smoothed(ax: Axes, curve: MeasuredCurve, over: int, shade: str, *, is_faint: bool) -> Sequence[float]:
+    """The trailing mean of a curve over so many steps; what was measured is drawn behind it where `is_faint`."""
+    if over <= 1 or not len(curve.values):
+        return curve.values
     if is_faint:
-        ax.plot(steps, values, color=shade, linewidth=0.4, alpha=0.3, zorder=1.5)
-    return [float(mean) for mean in trailing_mean(steps, values, over)]
+        faint: dict[str, Any] = {"color": shade, "linewidth": 0.4, "alpha": 0.3, "zorder": 1.5}
+        if any(least < greatest for least, greatest in zip(curve.least, curve.greatest, strict=True)):
+            ax.fill_between(curve.steps, curve.least, curve.greatest, **{**faint, "alpha": 0.2})
+        else:
+            ax.plot(curve.steps, curve.values, **faint)
+    return [float(mean) for mean in trailing_mean(curve.steps, curve.values, over)]
 
 
 def draw_baselines(ax: Axes, baselines: Mapping[str, float]) -> None:

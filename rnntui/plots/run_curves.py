@@ -15,6 +15,7 @@ from rnntui.plots import COLOURS, GREY, panels
 from rnntui.plots.lines import FigureLine
 from rnntui.plots.paper import Paper, printed, share_x
 from rnntui.plots.run_axes import (
+    MeasuredCurve,
     draw_baselines,
     draw_smoothed,
     height_of_legend,
@@ -35,11 +36,10 @@ FEW = 4  # runs up to which what was measured is drawn behind the mean
 
 @dataclass(frozen=True)
 class KindOfCurve:
-    """One curve of a run: `training`, `held out` or `averaged`, values at steps; NaN is a gap."""
+    """One curve of a run: `training`, `held out` or `averaged`."""
 
     kind: str
-    steps: Sequence[int]
-    values: Sequence[float]
+    measured: MeasuredCurve
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ def _draw_panel(ax: Axes, panel: CurvesPanel, smooth: int, looks: Sequence[Figur
         look: dict[str, Any] = {"color": looks[number].colour, "linestyle": looks[number].dashes}
         if len(looks) == 1:
             look["color"] = OF_ONE[curve.kind]
-        values: Sequence[float] = curve.values
+        values: Sequence[float] = curve.measured.values
         if curve.kind == "training":
-            values = draw_smoothed(ax, curve.steps, values, smooth, look["color"], is_faint=len(looks) <= FEW)
+            values = draw_smoothed(ax, curve.measured, smooth, look["color"], is_faint=len(looks) <= FEW)
         mark = MARKS[curve.kind] or ("o" if len(values) == 1 else "")
-        ax.plot(curve.steps, values, marker=mark, markevery=max(1, len(values) // MOST_MARKS), **look)
+        ax.plot(curve.measured.steps, values, marker=mark, markevery=max(1, len(values) // MOST_MARKS), **look)
     draw_baselines(ax, panel.baselines)
     ax.set_ylabel(panel.title)
     if panel.is_log:

@@ -10,6 +10,7 @@ from rnntui.plots import COLOURS, GREY, panels
 from rnntui.plots.lines import FigureLine
 from rnntui.plots.paper import Paper, printed, share_x
 from rnntui.plots.run_axes import (
+    MeasuredCurve,
     draw_smoothed,
     height_of_legend,
     legend_below,
@@ -27,13 +28,12 @@ FEW = 4  # runs up to which what was measured is drawn behind the mean
 class GradientOfRun:
     """What one run logged. `clips`: the steps after which the clip was another, from 0 on, and what it was (0: none).
 
-    `share_clipped` is the share of the logged steps at which it acted, `None` where there was no clipping.
+    `share_clipped` is the share of the batches on whose gradient it acted, `None` where there was no clipping.
     """
 
     name: str
     last_step: int
-    steps: Sequence[int]
-    norms: Sequence[float]
+    norms: MeasuredCurve
     rates: Sequence[float]
     clips: Sequence[tuple[int, float]]
     share_clipped: float | None = None
@@ -49,8 +49,8 @@ def draw_gradients(file: Path, paper: Paper, runs: Sequence[GradientOfRun], smoo
         last = max(run.last_step for run in runs)
         for run, look in zip(runs, looks, strict=True):
             _draw_norm(norm, run, look, smooth, len(runs))
-            rate.plot(run.steps, run.rates, color=look.colour, linestyle=look.dashes, drawstyle="steps-pre")
-        if any(value > 0 for run in runs for value in run.norms):
+            rate.plot(run.norms.steps, run.rates, color=look.colour, linestyle=look.dashes, drawstyle="steps-pre")
+        if any(value > 0 for run in runs for value in run.norms.values):
             log_axis(norm)
         norm.set_ylabel("‖∇‖ before clipping")
         rate.set_ylabel("learning rate")
@@ -63,8 +63,8 @@ def draw_gradients(file: Path, paper: Paper, runs: Sequence[GradientOfRun], smoo
 
 
 def _draw_norm(ax: Axes, run: GradientOfRun, look: FigureLine, smooth: int, runs: int) -> None:
-    values = draw_smoothed(ax, run.steps, run.norms, smooth, look.colour, is_faint=runs <= FEW)
-    ax.plot(run.steps, values, color=look.colour, linestyle=look.dashes, marker="o" if len(values) == 1 else "")
+    values = draw_smoothed(ax, run.norms, smooth, look.colour, is_faint=runs <= FEW)
+    ax.plot(run.norms.steps, values, color=look.colour, linestyle=look.dashes, marker="o" if len(values) == 1 else "")
     _draw_clip(ax, run, COLOURS[1] if runs == 1 else look.colour, is_named=runs == 1)
 
 

@@ -82,18 +82,11 @@ class Column:
 
     def append(self, step: int, value: float) -> None:
         """Add the value of one step; steps come in ascending order."""
-        bins = self.bins
-        if self._values_in_last < self._values_per_bin and bins.length:
-            self._add_to_last(bins, step, value)
-        else:
-            if bins.length == self._capacity:
-                bins = self._merge_pairs()
-            k = bins.length
-            bins.put(k, step, *_single(value))
-            bins.length = k + 1
-            self._values_in_last = 1
-        self.last = value
-        self.appended += 1
+        self._add(step, _single(value), value)
+
+    def append_range(self, step: int, count: int, least: float, mean: float, greatest: float, last: float) -> None:
+        """Add what `count` values came to that end with that of `step`, `last`: they are one bin, as one value is."""
+        self._add(step, (float(count), least, mean, greatest), last)
 
     def extend(self, steps: Iterable[int], values: Iterable[float]) -> None:
         """Add the values of several steps."""
@@ -151,10 +144,21 @@ class Column:
         self._values_per_bin, self._values_in_last = piece.values_per_bin, piece.values_in_last
         self.last, self.appended = piece.last, piece.appended
 
-    def _add_to_last(self, bins: Bins, step: int, value: float) -> None:
-        k = bins.length - 1
-        bins.put(k, step, *_merged(_bin(bins, k), _single(value)))
-        self._values_in_last += 1
+    def _add(self, step: int, values: "_Bin", last: float) -> None:
+        bins = self.bins
+        if self._values_in_last < self._values_per_bin and bins.length:
+            k = bins.length - 1
+            bins.put(k, step, *_merged(_bin(bins, k), values))
+            self._values_in_last += 1
+        else:
+            if bins.length == self._capacity:
+                bins = self._merge_pairs()
+            k = bins.length
+            bins.put(k, step, *values)
+            bins.length = k + 1
+            self._values_in_last = 1
+        self.last = last
+        self.appended += 1
 
     def _merge_pairs(self) -> Bins:
         old, new = self.bins, Bins(self._capacity)

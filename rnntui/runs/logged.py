@@ -28,14 +28,27 @@ LOGGED: tuple[LoggedMetric, ...] = LoggedMetric.__args__  # type: ignore[attr-de
 
 @dataclass(frozen=True)
 class LoggedCurve:
-    """One metric at the steps where it was logged; NaN for a value that was not finite."""
+    """One metric at the steps where it was logged; NaN for a value that was not finite.
+
+    In training `values` are means of all batches since the row before, `least` and `greatest` their range; of a row
+    that has its own batch alone, and of what is held out, all three are one value.
+    """
 
     steps: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
+    least: list[float] = field(default_factory=list)
+    greatest: list[float] = field(default_factory=list)
+
+    def append(self, step: int, least: float, value: float, greatest: float) -> None:
+        """Add what a row says of it."""
+        for values, new in ((self.least, least), (self.values, value), (self.greatest, greatest)):
+            values.append(new)
+        self.steps.append(step)
 
     def in_unit(self, size: float) -> "LoggedCurve":
         """The same in a unit of that size."""
-        return LoggedCurve(self.steps, [value / size for value in self.values])
+        values, least, greatest = ([each / size for each in v] for v in (self.values, self.least, self.greatest))
+        return LoggedCurve(self.steps, values, least, greatest)
 
 
 class LoggedCurves(RowsTail[MetricsRow]):
@@ -47,6 +60,7 @@ class LoggedCurves(RowsTail[MetricsRow]):
     def _restart(self) -> None:
         self.curves: dict[LoggedMetric, LoggedCurve] = {name: LoggedCurve() for name in LOGGED}
         self.last_step = 0
+        self.clipped: dict[int, tuple[float, int]] = {}  # by step: the share that was clipped, of how many batches
 
     def _append(self, row: MetricsRow) -> None:
         if row.step <= self.last_step:
@@ -54,8 +68,10 @@ class LoggedCurves(RowsTail[MetricsRow]):
         self.last_step = row.step
         for name, curve in self.curves.items():
             if (value := getattr(row, name)) is not UNSET:
-                curve.steps.append(row.step)
-                curve.values.append(number(value))
+                own = number(value)
+                curve.append(row.step, *(row.range_of(name) or (own, own, own)))
+        if row.batches is not UNSET and row.batches.clipped is not UNSET:
+            self.clipped[row.step] = row.batches.clipped, row.batches.count
 
 
 def curves_of(run: Run) -> LoggedCurves:
@@ -76,11 +92,16 @@ def clip_at(clips: Sequence[tuple[int, float]], step: int) -> float:
     return clips[max(0, bisect_left(clips, step, key=lambda change: change[0]) - 1)][1]
 
 
-def share_of_logged(norms: LoggedCurve, clips: Sequence[tuple[int, float]]) -> float | None:
-    """At which share of the logged steps with clipping the gradient was longer than the clip; `None` without any."""
-    acted = counted = 0
+def share_of_logged(logged: LoggedCurves, clips: Sequence[tuple[int, float]]) -> float | None:
+    """At which share of the batches with clipping the gradient was longer than the clip; `None` without any.
+
+    Of a row that has its own batch alone that one counts for it.
+    """
+    acted = counted = 0.0
+    norms = logged.curves["gradient_norm"]
     for step, norm in zip(norms.steps, norms.values, strict=True):
         clip = clip_at(clips, step)
-        counted += clip > 0
-        acted += clip > 0 and not norm <= clip
+        share, count = logged.clipped.get(step, (float(not norm <= clip), 1 if clip > 0 else 0))
+        counted += count
+        acted += share * count
     return acted / counted if counted else None

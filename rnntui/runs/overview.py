@@ -13,18 +13,19 @@ from pathlib import Path
 
 from rnntui.config import Settings, spec
 from rnntui.runs import folders, live, rows
+from rnntui.runs.batches import mean_of_batches
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LIVE, LOCK, SWEEP
 from rnntui.runs.record import corpus_name
 from rnntui.runs.rows import METRICS, SAMPLES, decoder
 from rnntui.runs.run import Run
 from rnntui.runs.status import RunStatus
-from rnntui.schemas import MetricsRow, SampleRow, number
+from rnntui.schemas import MetricsRow, SampleRow
 from rnntui.specs import TaskSpec
 from rnntui.system.errors import sentence
 from rnntui.system.reading import open_regular
 
 POINTS, COURSE_POINTS = 16, 200  # of a curve in small, and of one in large
-PIECE = 1_024  # bytes of a file of rows that hold a whole one
+PIECE = 2_048  # bytes of a file of rows that hold a whole one
 READ_WHOLE = 1 << 15  # bytes up to which such a file is read from end to end
 
 
@@ -129,7 +130,7 @@ def last_sample(run: Run) -> str:
 
 def judged_by(about: TaskSpec, row: MetricsRow) -> float:
     """What a curve in small has of a row: the accuracy of a task that can be solved, else the loss as measured."""
-    return number(row.accuracy if about.can_be_solved else row.loss)
+    return mean_of_batches(row, "accuracy" if about.can_be_solved else "loss")
 
 
 def value_shown(about: TaskSpec, row: MetricsRow) -> float:

@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 from msgspec import UNSET, UnsetType
 
 from rnntui.runs import rows
+from rnntui.runs.batches import BatchFigure, add_batches
 from rnntui.runs.history import Column
 from rnntui.schemas import MetricsRow, Row, is_better, number
 from rnntui.system.errors import meaning
@@ -23,6 +24,7 @@ Metric = Literal["loss", "accuracy", "held-out", "gradient-norm"]
 Axis = Literal["step", "seconds"]
 AXES: tuple[Axis, ...] = ("step", "seconds")
 METRICS: tuple[Metric, ...] = ("loss", "accuracy", "held-out", "gradient-norm")
+BATCHES: dict[Metric, BatchFigure] = {"loss": "loss", "accuracy": "accuracy", "gradient-norm": "gradient_norm"}
 LOSSES: tuple[Metric, ...] = ("loss", "held-out")
 CAPACITY = 4_096  # bins of a column
 AT_ONCE = 1 << 18  # bytes read in one go
@@ -172,13 +174,11 @@ class Follower(RowsTail[MetricsRow]):
             self._last_time = round(seconds * 1_000)
         self._last_step = step
         unit = self._losses_in
-        self._put("loss", number(row.loss) / unit)
-        self._put("accuracy", number(row.accuracy))
-        self._put("gradient-norm", number(row.gradient_norm))
+        for metric, figure in BATCHES.items():
+            track, size = self.tracks[metric], unit if figure == "loss" else 1.0
+            add_batches(track.by_step, step, row, figure, size)
+            add_batches(track.by_time, self._last_time, row, figure, size)
         if row.validation_loss is not UNSET:
-            self._put("held-out", number(_held_out(row.validation_loss, row.averaged_validation_loss)) / unit)
-
-    def _put(self, metric: Metric, value: float) -> None:
-        track = self.tracks[metric]
-        track.by_step.append(self._last_step, value)
-        track.by_time.append(self._last_time, value)
+            held_out = number(_held_out(row.validation_loss, row.averaged_validation_loss)) / unit
+            self.tracks["held-out"].by_step.append(step, held_out)
+            self.tracks["held-out"].by_time.append(self._last_time, held_out)

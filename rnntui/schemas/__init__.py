@@ -10,6 +10,7 @@ from rnntui.schemas.corpora import CorpusBaselines, TokensFile
 from rnntui.schemas.decoding import DamagedFile, converted, decode, read
 from rnntui.schemas.runs import (
     BatchFigures,
+    BatchRanges,
     CheckpointState,
     CorpusFacts,
     FiguresState,
@@ -20,6 +21,7 @@ from rnntui.schemas.runs import (
     Row,
     RunConfig,
     SampleRow,
+    Unlogged,
     is_better,
 )
 from rnntui.schemas.sweeps import (
@@ -39,6 +41,7 @@ from rnntui.schemas.sweeps import (
 
 __all__ = [
     "BatchFigures",
+    "BatchRanges",
     "CheckpointState",
     "CorpusBaselines",
     "CorpusFacts",
@@ -67,6 +70,7 @@ __all__ = [
     "SyntaxFile",
     "SyntaxRow",
     "TokensFile",
+    "Unlogged",
     "converted",
     "decode",
     "is_better",

@@ -111,6 +111,32 @@ class BatchFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     learning_rate: Real = None
 
 
+Sums = tuple[Count, float, float, float]  # of values that are finite: their number, the least, the sum, the greatest
+NO_SUMS: Sums = (0, 0.0, 0.0, 0.0)
+
+
+class BatchRanges(Struct, frozen=True, kw_only=True):
+    """Figures of all batches since the row before: of each the least, the mean and the greatest; unset where none was
+    finite. `clipped` is the share of them whose gradient the clip acted on, unset where there was none.
+    """
+
+    count: Count
+    loss: tuple[float, float, float] | UnsetType = UNSET
+    accuracy: tuple[float, float, float] | UnsetType = UNSET
+    gradient_norm: tuple[float, float, float] | UnsetType = UNSET
+    clipped: float | UnsetType = UNSET
+
+
+class Unlogged(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The batches since the newest row, added up; `clipped`: how many had a clip, and on how many of these it acted."""
+
+    count: Count = 0
+    loss: Sums = NO_SUMS
+    accuracy: Sums = NO_SUMS
+    gradient_norm: Sums = NO_SUMS
+    clipped: tuple[Count, Count] = (0, 0)
+
+
 class CheckpointState(File, frozen=True, kw_only=True):
     """`state.json` of a checkpoint. What fell due was done up to `events_done_until`; `newest` is of the newest step.
 
@@ -125,6 +151,7 @@ class CheckpointState(File, frozen=True, kw_only=True):
     events_done_until: Step = field(default=0, name="settled")
     seconds: float = 0.0
     newest: BatchFigures = BatchFigures()
+    unlogged: Unlogged = Unlogged()
     over: bool | float = False
     rows: dict[str, Step] = field(default_factory=dict)  # the step of the newest row of each file
     sha256: dict[str, Sha256] = field(default_factory=dict)
@@ -145,7 +172,8 @@ class Row(Line, frozen=True, kw_only=True):
 class MetricsRow(Row, frozen=True, kw_only=True):
     """A row of `metrics.jsonl`: figures of that step's own batch, and of the held-out part where it was scored.
 
-    The averaged ones are those of the averaged weights, where the run has any.
+    The averaged ones are those of the averaged weights, where the run has any. `batches` are all since the row before,
+    unset where that is the one of the step alone, and in rows that were written before they were kept.
     """
 
     loss: Real = None
@@ -157,6 +185,11 @@ class MetricsRow(Row, frozen=True, kw_only=True):
     validation_accuracy: Real | UnsetType = UNSET
     averaged_validation_loss: Real | UnsetType = UNSET
     averaged_validation_accuracy: Real | UnsetType = UNSET
+    batches: BatchRanges | UnsetType = UNSET
+
+    def range_of(self, figure: str) -> tuple[float, float, float] | None:
+        """Least, mean and greatest of a figure of all batches since the row before; `None` where they are not known."""
+        return None if self.batches is UNSET else getattr(self.batches, figure, None) or None
 
 
 class SampleRow(Row, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from msgspec import UNSET
 from rnntui.config import spec
 from rnntui.probes import GradientHorizon, Insight, ReadingQuestion, View
 from rnntui.runs import Run
+from rnntui.runs.batches import add_batches
 from rnntui.runs.history import Column, CurveMark
 from rnntui.runs.status import RunState, RunStatus
 from rnntui.schemas import MetricsRow, number
@@ -115,12 +116,13 @@ class TrainingCurves:
 
     def add(self, row: MetricsRow, unit: float, clip: float) -> None:
         """Add a row of a run's metrics; `unit` is that of its losses, in nats, `clip` the gradient's bound there."""
-        self.loss.append(row.step, number(row.loss) / unit)
-        self.accuracy.append(row.step, number(row.accuracy))
-        norm = number(row.gradient_norm)
-        self.gradient_norm.append(row.step, norm)
+        add_batches(self.loss, row.step, row, "loss", unit)
+        add_batches(self.accuracy, row.step, row, "accuracy")
+        add_batches(self.gradient_norm, row.step, row, "gradient_norm")
         self.learning_rate.append(row.step, number(row.learning_rate))
-        self.clipped.append(row.step, share_clipped([norm], clip))
+        of_all = UNSET if row.batches is UNSET else row.batches.clipped
+        clipped = share_clipped([number(row.gradient_norm)], clip) if of_all is UNSET else of_all
+        self.clipped.append(row.step, clipped)
         if row.validation_loss is not None and row.validation_loss is not UNSET:
             self.held_out_loss.append(row.step, row.validation_loss / unit)
             self.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from rnntui.commands.plot.request import PlotRequest
 from rnntui.runs.comparison import Compared, Comparison
-from rnntui.runs.logged import LoggedCurves, LoggedMetric, clips_of, curves_of, share_of_logged
+from rnntui.runs.logged import LoggedCurve, LoggedCurves, LoggedMetric, clips_of, curves_of, share_of_logged
 from rnntui.system.output import say
 from rnntui.text.ellipsis import elided
 from rnntui.text.format import counted
 
 if TYPE_CHECKING:
+    from rnntui.plots.run_axes import MeasuredCurve
     from rnntui.plots.run_curves import CurvesOfRun, CurvesPanel, KindOfCurve
 
 LONGEST_LABEL = 36  # characters of a run's name in a legend
@@ -50,7 +51,7 @@ def draw_curves(file: Path, comparison: Comparison, entries: Sequence[Compared],
     if comparison.spec.has_accuracy:
         panels.append(_panel(comparison, runs, "accuracy"))
     if request.log:
-        _check_log(value for run in runs for curve in run.loss for value in curve.values)
+        _check_log(value for run in runs for curve in run.loss for value in curve.measured.values)
     run_curves.draw_curves(file, Paper(request.width), runs, panels, smoothed_over(read, request))
 
 
@@ -68,11 +69,10 @@ def draw_gradient(file: Path, comparison: Comparison, entries: Sequence[Compared
             run_gradient.GradientOfRun(
                 label(entry),
                 logged.last_step,
-                norms.steps,
-                norms.values,
+                _measured(norms),
                 rates,
                 clips,
-                share_of_logged(norms, clips),
+                share_of_logged(logged, clips),
             )
         )
     run_gradient.draw_gradients(file, Paper(request.width), runs, smoothed_over(read, request))
@@ -102,7 +102,13 @@ def _kinds(logged: LoggedCurves, metrics: dict[str, LoggedMetric], unit: float =
     from rnntui.plots.run_curves import KindOfCurve
 
     curves = {kind: logged.curves[metric].in_unit(unit) for kind, metric in metrics.items()}
-    return [KindOfCurve(kind, curve.steps, curve.values) for kind, curve in curves.items() if curve.steps]
+    return [KindOfCurve(kind, _measured(curve)) for kind, curve in curves.items() if curve.steps]
+
+
+def _measured(curve: LoggedCurve) -> "MeasuredCurve":
+    from rnntui.plots.run_axes import MeasuredCurve
+
+    return MeasuredCurve(curve.steps, curve.values, curve.least, curve.greatest)
 
 
 def _panel(

@@ -32,6 +32,7 @@ from rnntui.core.training.learner import Learner, StateSnapshot
 from rnntui.core.training.metrics import Figures
 from rnntui.core.training.recorder import Recorder
 from rnntui.core.training.schedules import Dials
+from rnntui.core.training.unlogged import UnloggedBatches
 from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
 from rnntui.runs import Run, ending, is_milestone, next_milestone, origin, weights
 from rnntui.schemas import BatchFigures, MetricsRow
@@ -97,12 +98,14 @@ class Trainer:
         self._events_done_until = 0  # the step up to which all that fell due was done
         self._seconds_per_step = 0.0
         self._newest = BatchFigures()  # of the newest step
+        self._unlogged = UnloggedBatches()
         self._recorder = Recorder(run, self.learner) if run is not None else None
         self._baselines: dict[str, Baseline] | None = None
         if self._recorder is not None:
             state, self.notes = self._recorder.resume_from(self.figures, self.dials)
             self.step, self._events_done_until, self.seconds = state.step, state.events_done_until, state.seconds
             self._newest = state.newest
+            self._unlogged.restore(state.unlogged)
             self.notes += self._recorder.take_total(settings, self.step, self.dials)
             self._baselines = self._recorder.known_baselines()
             self._recorder.describe(settings, self.baselines)
@@ -204,6 +207,7 @@ class Trainer:
         loss, accuracy, norm = ([row[k] for row in rows] for k in range(3))
         self.seconds += seconds
         self.figures.follow(first + 1, loss, accuracy)
+        self._unlogged.follow(loss, accuracy, norm, self.dials.clip(first))  # a stride has one
         rate = self.dials.learning_rate(max(first, self.step - 1))
         steps = range(first + 1, self.step + 1)
         if rows:
@@ -305,6 +309,7 @@ class Trainer:
             validation_accuracy=figures.validation_accuracy if scored else UNSET,
             averaged_validation_loss=figures.averaged_validation_loss if averaged else UNSET,
             averaged_validation_accuracy=figures.averaged_validation_accuracy if averaged else UNSET,
+            batches=self._unlogged.take(),
         )
         self._recorder.log(row)
 
@@ -401,6 +406,7 @@ class Trainer:
             "events_done_until": self._events_done_until,
             "seconds": self.seconds,
             "newest": self._newest,
+            "unlogged": self._unlogged.state(),
             "over": over,
         }
 
