@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from rnntui.sweeps import answer
 from rnntui.sweeps.folder import Result
 from rnntui.sweeps.plan import Plan, find, read
 from rnntui.tui.base.viewer import ViewerApp
+from rnntui.tui.chart.picture import ROLE
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.bars_figure import rows_of_bars
 from rnntui.tui.sweep.live_answer import LiveAnswer
 from rnntui.tui.sweep.runs_grid import RunsGrid
-from rnntui.tui.sweep.screen import SweepScreen
+from rnntui.tui.sweep.screen import SweepScreen, detail_rows
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 LENGTHS = "[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nlength = [3, 5, 9]\nseed = [0, 1]\n"
@@ -153,6 +155,76 @@ async def test_the_chart_has_ticks_and_letters_where_runs_are_and_nowhere_else(s
         assert re.fullmatch(r"[^ab]*ab[^ab]+ab *", lettered), lettered
 
 
+async def test_points_of_several_seeds_have_bars_and_the_place_of_the_selected_run_is_read_out() -> None:
+    pool = Still(plan())
+    for length, scores in ((3, (0.9, 0.5)), (5, (0.4, 0.2)), (9, (0.3, 0.1))):
+        for seed, score in enumerate(scores):
+            pool.say(f"rnn-length{length}-seed{seed}", replace(SOLVED, test_accuracy=score), state="finished")
+            pool.say(f"lstm-length{length}-seed{seed}", replace(SOLVED, test_accuracy=score / 2), state="finished")
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, screen)
+        plot, grid = screen.query_one(LiveAnswer).plot, screen.query_one(RunsGrid)
+
+        def reads(words: str) -> bool:
+            return plot.picture is not None and plot.picture.rows()[0].startswith(f"accuracy  {words}")
+
+        await until(pilot, lambda: reads("length 3  a rnn 0.700 (0.500 to 0.900)  b lstm 0.350 (0.250 to 0.450)"))
+        assert all((plot.picture.roles == ROLE[f"{letter}-band"]).any() for letter in "ab")
+        assert plot.series[0].column.bins.length == 6
+        grid.selected = "lstm-length9-seed1"
+        await until(pilot, lambda: reads("length 9  a rnn 0.200 (0.100 to 0.300)  b lstm 0.100 (0.0500 to 0.150)"))
+        await pilot.hover(LiveAnswer, offset=(10, 3))
+        await until(pilot, lambda: reads("length 3"))
+        for _ in range(3):
+            screen.tick()
+            await pilot.pause(0.01)
+            assert reads("length 3")
+        await pilot.hover(RunsGrid)
+        await until(pilot, lambda: reads("length 9"))
+
+
+async def test_points_of_one_seed_have_no_bars() -> None:
+    pool = Still(plan(LENGTHS.replace("seed = [0, 1]", "seed = [0]")))
+    for name in pool.statuses:
+        pool.say(name, SOLVED, state="finished")
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, screen)
+        plot = screen.query_one(LiveAnswer).plot
+        await until(pilot, lambda: plot.picture is not None)
+        assert not any((plot.picture.roles == ROLE[f"{letter}-band"]).any() for letter in "ab")
+        assert len({tuple(curve.dot) for curve in plot.picture.curves}) == 1, "at the same places"
+
+
+async def test_where_bars_have_no_room_the_line_of_the_selected_run_has_them() -> None:
+    pool = Still(plan(LENGTHS.replace("3, 5, 9", ", ".join(map(str, range(3, 103))))))
+    for k, name in enumerate(pool.statuses):
+        pool.say(name, replace(SOLVED, test_accuracy=k % 4 / 4), state="finished")
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, screen)
+        plot, grid = screen.query_one(LiveAnswer).plot, screen.query_one(RunsGrid)
+
+        def ranged() -> str:
+            return "".join(letter for letter in "ab" if (plot.picture.roles == ROLE[f"{letter}-band"]).any())
+
+        await until(pilot, lambda: plot.picture is not None and ranged() == "a")
+        grid.selected = "lstm-length3-seed1"
+        await until(pilot, lambda: ranged() == "b")
+
+
+def test_what_is_known_over_seeds_has_room_before_what_a_run_took() -> None:
+    told, over_seeds = (
+        "lstm-seed0 · solved · 140/300 steps\nloss 0.32 · accuracy 0.998 · took 3 s",
+        "mean 0.5, 0.2 to 0.7",
+    )
+    assert detail_rows(told, over_seeds, 60)[0].endswith("140/300 steps · mean 0.5, 0.2 to 0.7")
+    assert detail_rows(told, over_seeds, 40)[1:] == ["mean 0.5, 0.2 to 0.7 · loss 0.32", "accuracy 0.998 · took 3 s"]
+    assert detail_rows(told, over_seeds, 24)[1:] == ["loss 0.32", "accuracy 0.998", "took 3 s"]
+    assert detail_rows(told, over_seeds, 26)[1:] == ["mean 0.5, 0.2 to 0.7", "loss 0.32 · accuracy 0.998"]
+
+
 async def test_rates_far_apart_stand_at_their_logarithms_and_are_named_as_they_are() -> None:
     pool = Still(plan("[base]\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nlr = [0.0001, 0.001, 0.01, 0.1]\n"))
     for rate in ("0.0001", "0.001", "0.01", "0.1"):
@@ -165,7 +237,7 @@ async def test_rates_far_apart_stand_at_their_logarithms_and_are_named_as_they_a
         places = [plot.picture.dot_of(math.log10(rate)) for rate in (0.0001, 0.001, 0.01, 0.1)]
         assert np.ptp(np.diff(places)) <= 1  # as far from each other
         assert {"0.0001", "0.001", "0.01", "0.1"} <= set(plot.picture.rows()[-1].split())
-        assert "at lr 0.100" in plot.picture.rows()[0]
+        assert "lr 0.0001" in plot.picture.rows()[0]
 
 
 @pytest.mark.parametrize(("size", "has_chart", "has_words"), [((100, 40), True, True), ((80, 24), False, True)])

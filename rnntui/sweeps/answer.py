@@ -32,10 +32,18 @@ class AnswerLine:
     name: str
     runs: dict[float, list[JobStatus]] = field(default_factory=dict)
 
-    def means(self) -> list[tuple[float, float]]:
-        """Place and mean score, ascending, of the places where some run has one."""
+    def has(self, status: JobStatus | None) -> bool:
+        """Whether a run is one of its own."""
+        return any(run is status for runs in self.runs.values() for run in runs)
+
+    def scores(self) -> dict[float, list[float]]:
+        """The scores at each place where some run has one, in the order of the places."""
         scores = {place: [s for run in runs if math.isfinite(s := score(run))] for place, runs in self.runs.items()}
-        return [(place, fmean(scores[place])) for place in sorted(scores) if scores[place]]
+        return {place: scores[place] for place in sorted(scores) if scores[place]}
+
+    def means(self) -> list[tuple[float, float]]:
+        """Place and mean score, ascending."""
+        return [(place, fmean(scores)) for place, scores in self.scores().items()]
 
     def solved_to(self) -> tuple[float, int, int] | None:
         """The last place up to which at least half of the runs that ended have solved their task, from the first place

@@ -18,6 +18,7 @@ from rnntui.tui.chart.labels import LINE, label_baselines, label_marks
 from rnntui.tui.chart.legend import write_first_line
 from rnntui.tui.chart.measure import measured, scaled
 from rnntui.tui.chart.picture import BLANK, ROLE, Picture
+from rnntui.tui.chart.ranges import bars, set_apart
 from rnntui.tui.chart.series import LETTERS, Chart, Role
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
@@ -37,7 +38,7 @@ def draw(
     """
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return None
-    picture = measured(chart, width, height, before)
+    picture = set_apart(measured(chart, width, height, before), chart)
     busy = _draw_curves(picture, chart)
     _write_letters(picture, chart)
     _mark_gaps(picture, chart)
@@ -64,7 +65,8 @@ def _draw_curves(picture: Picture, chart: Chart) -> Places:
     bits = np.zeros((frame.rows, frame.columns), dtype=np.uint32)
     roles = np.zeros((frame.rows, frame.columns), dtype=np.uint8)
     busy = np.zeros((frame.rows, frame.columns), dtype=np.intp)
-    layers = ((BAND, _bands(picture, chart)), (0, _dotted(picture, chart)), (LINE, _lines(picture, chart)))
+    bands = [*_bands(picture, chart), *bars(picture, chart)]
+    layers = ((BAND, bands), (0, _dotted(picture, chart)), (LINE, _lines(picture, chart)))
     rare = [ROLE[series.role] for series in chart.series if series.is_rare]
     by_turns = np.arange(frame.columns) // STRIPE % 2 == 0
     for weight, layer in layers:

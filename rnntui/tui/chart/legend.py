@@ -11,7 +11,7 @@ from rnntui.tui.chart.binning import CurveColumns
 from rnntui.tui.chart.ends import placed_ends
 from rnntui.tui.chart.measure import smoothing_steps
 from rnntui.tui.chart.picture import Picture, Run
-from rnntui.tui.chart.series import LETTERS, ON_STEPS, ROLES, Chart, Series, SeriesStyle
+from rnntui.tui.chart.series import LETTERS, ON_STEPS, ROLES, Chart, Role, Series, SeriesStyle
 
 # Told apart without colours too.
 SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"} | {letter: letter for letter in LETTERS}
@@ -154,15 +154,17 @@ def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
     """The step, what was changed there, and the values; in a narrow chart in short."""
     step, events = step_at(picture, cursor), _events(picture, chart, cursor)
     title, place = (f"{_title(picture, chart)}  ", "title"), (_place(chart.look, step), "cursor")
-    values, here = list(_measured(picture, chart, cursor)), list(_unsmoothed(picture, chart, cursor))
+    here, ranges = list(_unsmoothed(picture, chart, cursor)), chart.look.ranges
+    values, ranged, one_ranged = (list(_measured(picture, chart, cursor, of)) for of in ((), ranges, ranges[:1]))
     first_word = (f"{_first_word(chart)} ", "title")
-    bare = (_number(chart.look.counted(step)), "cursor") if chart.look.along != "seconds" else place
+    bare = (_number(chart.look, step), "cursor") if chart.look.along != "seconds" else place
     choices = (
-        [title, place, *events, *values, *here],
+        [title, place, *events, *ranged, *here],
+        [title, place, *events, *one_ranged],
         [title, place, *events, *values],
         [first_word, place, *events, *values],
         [first_word, bare, *events, *values],
-        *([first_word, bare, *events, *_measured(picture, chart, cursor, names)] for names in ("short", "none")),
+        *([first_word, bare, *events, *_measured(picture, chart, cursor, (), names)] for names in ("short", "none")),
     )
     return next((choice for choice in choices if _length(choice) <= picture.width), choices[-1])
 
@@ -182,29 +184,52 @@ def _place(look: SeriesStyle, step: float) -> str:
     """A place on the horizontal axis."""
     if look.along == "seconds":
         return f"{step / 1_000:,.1f} s"
-    return f"{look.along} {_number(look.counted(step))}"
+    return f"{look.along} {_number(look, step)}"
 
 
-def _number(value: float) -> str:
+def _number(look: SeriesStyle, step: float) -> str:
+    value = look.counted(step)
+    if look.has_logarithms:
+        return f"{value:g}"  # as at the ticks
     return f"{value:,.0f}" if value == round(value) and abs(value) < LARGE else shown(value)
 
 
-def _measured(picture: Picture, chart: Chart, cursor: int, names: str = "whole") -> Iterator[Run]:
-    """The lines' values, behind their names: `whole`, `short`, or `none`, which leaves what they look like."""
+def _measured(
+    picture: Picture, chart: Chart, cursor: int, ranged: Sequence[Role], names: str = "whole"
+) -> Iterator[Run]:
+    """The lines' values, of some roles with the least and the highest there, behind their names: `whole`, `short`, or
+    `none`, which leaves what they look like.
+    """
     for series, curve, k in _at(picture, chart, cursor):
         at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" and names == "whole" else ""
         value = float(series.line(curve)[k])
         said = shown(value) if np.isfinite(value) else NOT_FINITE
-        yield f"  {_spelt(series.label, names) or SAMPLES[series.role]} {said}{at}", f"{series.role}-text"
+        if series.is_rare and chart.look.along not in ON_STEPS and _is_elsewhere(picture, curve, k, cursor):
+            said = format.DASH
+        elif series.role in ranged:
+            at = _between(curve, k)
+        name = _spelt(series.label, names)
+        words = [SAMPLES[series.role], name] if series.role in LETTERS else [name or SAMPLES[series.role]]
+        yield f"  {' '.join(filter(None, words))} {said}{at}", f"{series.role}-text"
+
+
+def _is_elsewhere(picture: Picture, curve: CurveColumns, k: int, cursor: int) -> bool:
+    """Whether a column is of another place than the one that is read out."""
+    per_dot = (picture.steps.high - picture.steps.low) / (picture.frame.dots[1] - 1)
+    return abs(float(curve.step[k]) - step_at(picture, cursor)) >= per_dot
+
+
+def _between(curve: CurveColumns, k: int) -> str:
+    """The least and the highest value of a column; empty where it has one alone."""
+    low, high = float(curve.minimum[k]), float(curve.maximum[k])
+    return f" ({shown(low)} to {shown(high)})" if low < high else ""
 
 
 def _unsmoothed(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
     """What was measured there before smoothing."""
     for series, curve, k in _at(picture, chart, cursor):
         if chart.look.bands and not series.is_rare and np.isfinite(curve.mean[k]):
-            low, high = float(curve.minimum[k]), float(curve.maximum[k])
-            between = f" ({shown(low)} to {shown(high)})" if low < high else ""
-            yield f"  here {shown(float(curve.mean[k]))}{between}", "note"
+            yield f"  here {shown(float(curve.mean[k]))}{_between(curve, k)}", "note"
 
 
 def _at(picture: Picture, chart: Chart, cursor: int) -> list[tuple[Series, CurveColumns, int]]:

@@ -22,7 +22,7 @@ from rnntui.tui.chart.binning import CurveColumns, reduce
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.picture import Picture, PlotArea, empty_picture
 from rnntui.tui.chart.raster import even_columns, per_cell
-from rnntui.tui.chart.series import LETTERS, Chart, Series
+from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
 
 GUTTER_FROM, WORDS_FROM, LABELS_FROM, LANE_FROM, BASELINE_FROM = 16, 3, 5, 6, 9  # columns; rows
 GUTTER = 5  # columns, wider for long labels
@@ -121,9 +121,7 @@ def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, r
         return value_axis(*look.y_range, False, None, rows), None
     is_log = _is_log(chart, curves, before) if look.log is None else look.log
     log = is_log if look.log is not None or look.shares is None else look.shares.log
-    ends = [
-        end for series, curve in zip(chart.series, curves, strict=True) for end in _ends(series, curve, log, look.bands)
-    ]
+    ends = [end for series, curve in zip(chart.series, curves, strict=True) for end in _ends(series, curve, log, look)]
     if not ends:
         return (Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)), None
     low, high = min(ends), max(ends)
@@ -155,14 +153,15 @@ def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -
     return bool(positive.max() >= least * positive.min())
 
 
-def _ends(series: Series, curve: CurveColumns, log: bool, bands: bool) -> list[float]:
+def _ends(series: Series, curve: CurveColumns, log: bool, look: SeriesStyle) -> list[float]:
     """Values that the axis shall hold, as logarithms if it is logarithmic."""
     line = scaled(series.line(curve), log)
     if not len(line):
         return []
     start = scaled(np.array([curve.start]), log)
     ends = [*usual_range(line, float(start[0] if len(start) else line[0]))]
-    for edge in () if series.is_rare or not bands else (curve.minimum, curve.maximum):
+    has_band = series.role in look.ranges or (look.bands and not series.is_rare)
+    for edge in (curve.minimum, curve.maximum) if has_band else ():
         ordered = np.sort(scaled(edge, log))
         rare = len(ordered) // UNUSUAL
         ends += [float(ordered[rare]), float(ordered[-1 - rare])] if len(ordered) else []

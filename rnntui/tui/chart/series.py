@@ -76,7 +76,8 @@ class SeriesStyle:
     What it `shares` with charts beside it the vertical axis holds, too. With `is_tight` the horizontal one ends with
     the data; it goes no further than `until`. With `has_logarithms` the columns hold logarithms, to base 10, of what
     that counts. `tested` are the places of the columns that have a value, where they are few: the ticks of the
-    horizontal axis are there, and letters stand on lines there alone.
+    horizontal axis are there, and letters stand on lines there alone. Lines whose roles are among `ranges` have a bar
+    from the least to the highest value through each point; where all of them do not fit, the first one's alone.
     """
 
     log: bool | None = False
@@ -95,6 +96,7 @@ class SeriesStyle:
     until: float = math.inf
     has_logarithms: bool = False
     tested: tuple[float, ...] = ()
+    ranges: tuple[Role, ...] = ()
 
     def counted(self, place: float) -> float:
         """What the horizontal axis counts at a place of a column."""

@@ -1,7 +1,10 @@
-"""What a sweep says so far: its score along an axis as a chart, and a sentence; drawn anew as its runs go on."""
+"""What a sweep says so far: its score along an axis as a chart, and a sentence; drawn anew as its runs go on.
+
+The chart reads out the scores at the place of the selected run, and wherever the mouse points meanwhile.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,7 +19,8 @@ from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.lettered import LetteredPlot
-from rnntui.tui.chart.series import LETTERS, Series, SeriesStyle
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.series import LETTERS, Role, Series, SeriesStyle
 from rnntui.tui.sweep.bars_figure import rows_of_bars
 
 FEW = 10  # tested values, each of which has a tick
@@ -36,9 +40,12 @@ class LiveAnswer(Vertical):
         self.plot.can_focus = False
         self.words = Words(classes="words")
         self.bars = Words(classes="bars")  # in place of the chart, on a low screen
-        self._drawn: list[tuple[str, list[tuple[float, float]]]] | None = None
+        self._drawn: tuple[object, ...] = ()
         self._said = ""
-        self._is_share = False
+        self._lines: Sequence[answer.AnswerLine] = ()
+        self._is_share = self._is_wide = False
+        self._selected: float | None = None  # place of the selected run on the axis
+        self._is_pointed = False  # the mouse is on the chart, which reads out where it points
         self.set_class(not self.has_chart, "without-chart")
 
     def compose(self) -> ComposeResult:
@@ -46,18 +53,23 @@ class LiveAnswer(Vertical):
         yield self.bars
         yield self.words
 
-    def show(self, statuses: Mapping[str, JobStatus]) -> None:
+    def show(self, statuses: Mapping[str, JobStatus], selected: JobStatus | None) -> None:
         """Draw what the runs say now."""
         every = list(statuses.values())
-        lines = answer.lines_of(self._plan, every)
+        self._lines = lines = answer.lines_of(self._plan, every)
         said = answer.in_words(self._plan, every, lines)
         if said != self._said:
             self._said = said
             self.words.update(shown_text(said), layout=False)
-        drawn = [(line.name, line.means()) for line in lines]
-        if self._x and every and drawn != self._drawn:
+        if not self._x or not every:
+            return
+        self._select(None if selected is None else selected.job.point.get(self._x))
+        ranged = self._ranged(selected)
+        drawn = *((line.name, line.scores()) for line in lines), ranged
+        if drawn != self._drawn:
             self._drawn = drawn
-            self._draw(every[0])
+            self._draw(every[0], ranged)
+        self._read_out()
 
     @property
     def has_chart(self) -> bool:
@@ -71,18 +83,41 @@ class LiveAnswer(Vertical):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._tell_bars)  # they may need another row
+        self.call_after_refresh(self._read_out)
 
-    def _draw(self, first: JobStatus) -> None:
+    def on_plot_pointed(self, event: Plot.Pointed) -> None:
+        event.stop()
+        self._is_pointed = event.step is not None
+        self._read_out()
+
+    def _select(self, place: float | None) -> None:
+        if place != self._selected:
+            self._selected, self._is_pointed = place, False
+
+    def _read_out(self) -> None:
+        place = self._selected
+        if not self._is_pointed:
+            self.plot.point_at(None if place is None else math.log10(place) if self._is_wide else place)
+
+    def _ranged(self, selected: JobStatus | None) -> tuple[Role, ...]:
+        """The letters of the lines, that of the selected run first; none where no point is of several runs."""
+        if not any(len(runs) > 1 for line in self._lines for runs in line.runs.values()):
+            return ()
+        letters = zip(LETTERS, self._lines, strict=False)
+        return tuple(letter for letter, _ in sorted(letters, key=lambda pair: not pair[1].has(selected)))
+
+    def _draw(self, first: JobStatus, ranged: tuple[Role, ...]) -> None:
         task = spec(first.job.settings)
         self._is_share = task.has_accuracy and not task.holds_out
         series, tested = [], set[float]()
-        is_wide = answer.is_wide(place for _, means in self._drawn or () for place, _ in means)
-        for role, (name, means) in zip(LETTERS, self._drawn or (), strict=False):
+        self._is_wide = answer.is_wide(place for line in self._lines for place in line.scores())
+        for role, line in zip(LETTERS, self._lines, strict=False):
             column = Column()
-            places = [math.log10(place) if is_wide else place for place, _ in means]
-            column.extend(places, [mean for _, mean in means])  # type: ignore[arg-type]
-            tested |= {*places}
-            series.append(Series(shown_text(name), column, role, rare=True))
+            for place, scores in line.scores().items():
+                at = math.log10(place) if self._is_wide else place
+                column.extend([at] * len(scores), scores)  # type: ignore[list-item]
+                tested.add(at)
+            series.append(Series(shown_text(line.name), column, role, rare=True))
         self.plot.title = "accuracy" if self._is_share else "bits per character" if task.holds_out else task.unit.label
         self.plot.measure(
             SeriesStyle(
@@ -90,8 +125,9 @@ class LiveAnswer(Vertical):
                 along=self._x,
                 bands=False,
                 is_tight=True,
-                has_logarithms=is_wide,
+                has_logarithms=self._is_wide,
                 tested=tuple(sorted(tested)) if len(tested) <= FEW else (),
+                ranges=ranged,
             )
         )
         self.plot.show(series)
@@ -99,5 +135,5 @@ class LiveAnswer(Vertical):
 
     def _tell_bars(self) -> None:
         if self._drawn and self.size.width:
-            lines, width = self._drawn, self.size.width
+            lines, width = [(line.name, line.means()) for line in self._lines], self.size.width
             self.bars.update(rows_of_bars(self.plot.title, self._x, lines, width, is_share=self._is_share))

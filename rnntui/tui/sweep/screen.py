@@ -39,6 +39,7 @@ from rnntui.tui.sweep.state_counts import StateCounts
 from rnntui.tui.training.screen import TICK_SECONDS
 
 ROWS_WITH_CHART, ROWS_WITH_WORDS = 30, 20  # of the terminal, from which on there is a chart, and a sentence
+DETAIL_ROWS = 3  # of the screen, the name included
 COLUMNS_BESIDE, ROWS_BESIDE = 2, 8  # of a low screen that are not the grid's
 GAP = " · "
 READ_SECONDS, READ_SHARE = 1.0, 0.02  # from one look into files of curves to the next, and of the time at most
@@ -65,11 +66,14 @@ runs to the best.
 | `✗` | failed; `w` shows why |
 | `-` | is not needed: the search is decided without it |
 
-Where there is room, a **chart** has the mean score so far along an axis, a letter for each line; on a low screen
-there is a bar for each place instead. The bold sentence says how far each line solves its task where that becomes
-another along the axis, such as a longer one, else which settings are the best. Below it are details of the
-**selected** run, and the mean, least and highest score over the seeds of its settings. Leaving loses nothing: every
-run is saved, and the same command resumes the sweep.
+Where there is room, a **chart** has the mean score so far along an axis, a letter for each line. Where a mean is of
+several runs, such as seeds, a bar goes through its point, from the lowest of their scores to the highest. The bars
+of all lines stand beside each other in the order of the letters; where they have no room, the line of the selected
+run has bars alone. Above the chart are mean, lowest and highest at the place of the selected run, or where the
+mouse points. On a low screen there is a bar for each mean instead. The bold sentence says how far each line solves
+its task where that becomes another along the axis, such as a longer one, else which settings are the best. Below it
+are details of the **selected** run, and the mean, least and highest score over the seeds of its settings. Leaving
+loses nothing: every run is saved, and the same command resumes the sweep.
 """
 
 
@@ -163,7 +167,7 @@ class SweepScreen(MainScreen):
         began = time.thread_time()
         statuses = self.pool.statuses
         self.query_one(RunsGrid).show(statuses, self._curves.courses)
-        self.query_one(LiveAnswer).show(statuses)
+        self.query_one(LiveAnswer).show(statuses, self._selected())
         self.query_one(StateCounts).show(statuses.values())
         self._say("heading", heading(self.pool))
         self._say_detail()
@@ -186,11 +190,7 @@ class SweepScreen(MainScreen):
         status = self._selected()
         if status is not None:
             told, over_seeds = detail(status), answer.over_seeds(status, self.pool.statuses.values())
-            first, _, figures = told.partition("\n")
-            if over_seeds and len(longer := f"{first} · {over_seeds}") <= self.size.width - 2:
-                first = longer
-            rows = format.in_rows(figures.split(GAP), self.size.width - 2, len(GAP), cell_len)
-            self._say("detail", "\n".join([first, *map(GAP.join, rows)]))
+            self._say("detail", "\n".join(detail_rows(told, over_seeds, self.size.width - 2)))
 
     def on_resize(self, event: Resize) -> None:
         is_low = event.size.height < ROWS_WITH_CHART
@@ -201,6 +201,7 @@ class SweepScreen(MainScreen):
 
     def on_runs_grid_selected(self) -> None:
         self._say_detail()
+        self.query_one(LiveAnswer).show(self.pool.statuses, self._selected())
 
     def _say(self, where: str, words: str) -> None:
         if self._said.get(where) != words:
@@ -252,6 +253,20 @@ def heading(pool: Pool | WatchedPool) -> str:
     if math.isfinite(left := pool.seconds_left):
         parts.append(f"{format.duration(left)} left")
     return " · ".join([*parts, *(part for part in (pool.device, pool.size) if part)])
+
+
+def detail_rows(told: str, over_seeds: str, width: int) -> list[str]:
+    """Details of a run in rows, and what is known over seeds: behind its name, or before its figures if there is room
+    for them without the time that it took.
+    """
+    first, _, rest = told.partition("\n")
+    figures = rest.split(GAP)
+    if over_seeds and cell_len(f"{first}{GAP}{over_seeds}") <= width:
+        first, over_seeds = f"{first}{GAP}{over_seeds}", ""
+    choices = [[over_seeds, *figures], [over_seeds, *figures[:-1]]] if over_seeds else []
+    rows = [format.in_rows(choice, width, len(GAP), cell_len) for choice in [*choices, figures]]
+    chosen = next((each for each in rows if len(each) < DETAIL_ROWS), rows[-1])
+    return [first, *map(GAP.join, chosen)]
 
 
 def _without_curves(status: JobStatus) -> str:
