@@ -11,20 +11,19 @@ import asyncio
 import io
 import re
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Callable
-from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from camera import new_folder
 from PIL import Image
 from svg import steady
 from textual import events
 from textual.pilot import Pilot
 
 from rnntui.config import make_settings
-from rnntui.runs import Run, folder
+from rnntui.runs import Run
 from rnntui.sessions.contract import OVER
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.training.app import RnntuiApp
@@ -75,8 +74,7 @@ async def record(corpus: str) -> list[tuple[str, float]]:
     corpus_option = f"--corpus {Path(corpus).stem} " if corpus else ""
     given = {"corpus": corpus, "steps": STEPS, "sample_length": SAMPLE_LENGTH, "validate_every": 500}
     settings = make_settings("text", given, "tiny")
-    with tempfile.TemporaryDirectory() as place, chdir(place):
-        root = folder()
+    with new_folder() as root:
         app = RnntuiApp([Run.create(root, "text-lstm-1", settings)], root)
         async with app.run_test(size=SIZE) as pilot:
             film = Film(pilot, app.laboratory.sessions[0], f"$ rnntui train text {corpus_option}--preset tiny")

@@ -4,7 +4,6 @@ Shows what docs/results/ has of a sweep that rnntui brings, on a screen without 
 `--figure` draws the accuracies of palindromes as `rnntui sweep` did, `--reference JSON` with those of another program.
 """
 
-import argparse
 import asyncio
 import csv
 import tempfile
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from svg import steady
+from camera import DOCS, arguments, take
 
 from rnntui.commands.sweep_report import names_of_axes
 from rnntui.plots import sweep as plots
@@ -23,7 +22,6 @@ from rnntui.sweeps.pool import Pool
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.sweep.screen import SweepScreen
 
-DOCS = Path(__file__).parent
 SELECTED = 5  # rows below the first one: where the seeds of a length differ
 CHANCE = 0.1  # accuracy of guessing one of ten digits
 
@@ -34,7 +32,7 @@ async def screen(name: str, size: tuple[int, int], file: Path) -> None:
         async with app.run_test(size=size) as pilot:
             await pilot.press(*["down"] * SELECTED)
             await pilot.pause()
-            file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+            take(app, file)
 
 
 def figure(name: str, reference: Path | None) -> None:
@@ -84,15 +82,12 @@ def result(row: dict[str, str]) -> Result:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__, "sweep.svg", "110x38")
     parser.add_argument("name", nargs="?", default="lengths")
-    parser.add_argument("--size", default="110x38")
-    parser.add_argument("--file", type=Path, default=DOCS / "sweep.svg")
     parser.add_argument("--figure", action="store_true")
     parser.add_argument("--reference", type=Path, metavar="JSON")
     options = parser.parse_args()
-    columns, rows = map(int, options.size.split("x"))
     if options.figure:
         figure(options.name, options.reference)
     else:
-        asyncio.run(screen(options.name, (columns, rows), options.file))
+        asyncio.run(screen(options.name, options.size, options.file))

@@ -5,12 +5,11 @@ stands there as SVG. The run is one of those of `writing_room_picture.py`: two m
 `rnntui train text --preset tiny --corpus anna --name anna`.
 """
 
-import argparse
 import asyncio
 from pathlib import Path
 
-from svg import steady
-from writing_room_picture import PROMPT, until
+from camera import arguments, take, until
+from writing_room_picture import PROMPT
 
 from rnntui.runs import Run, find
 from rnntui.runs.writers import Sampling
@@ -30,16 +29,13 @@ async def main(run: Run, size: tuple[int, int], file: Path) -> None:
         await until(lambda: all(is_settled(machine.page_at(place)) for place in (machine.at, machine.other)))
         machine.tick()
         await pilot.pause()
-        file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+        take(app, file)
     machine.writing_thread.join()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__, "time_machine.svg", "120x30")
     parser.add_argument("name", nargs="?", default="anna", metavar="RUN")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
-    parser.add_argument("--size", default="120x30")
-    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "time_machine.svg")
     options = parser.parse_args()
-    columns, rows = map(int, options.size.split("x"))
-    asyncio.run(main(find(options.runs, options.name), (columns, rows), options.file))
+    asyncio.run(main(find(options.runs, options.name), options.size, options.file))

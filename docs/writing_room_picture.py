@@ -5,14 +5,13 @@ saves what stands there as SVG. The networks are what `rnntui train text --prese
 three minutes each on one core: with `--corpus anna --name anna`, and likewise of `odyssey` and `latex`.
 """
 
-import argparse
 import asyncio
 import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from svg import steady
+from camera import arguments, take, until
 
 from rnntui.runs import Run, find
 from rnntui.runs.writers import Sampling
@@ -50,23 +49,14 @@ async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:
             )
             writing_room.tick()
             await pilot.pause()
-            file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+            take(app, file)
         writing_room.writing_thread.stop()
         writing_room.writing_thread.join()
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait for the thread that writes."""
-    while not is_so():
-        await asyncio.sleep(0.05)
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__, "writing_room.svg", "130x36")
     parser.add_argument("names", nargs="*", default=["anna", "odyssey", "latex"], metavar="RUN")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
-    parser.add_argument("--size", default="130x36")
-    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "writing_room.svg")
     options = parser.parse_args()
-    columns, rows = map(int, options.size.split("x"))
-    asyncio.run(main([find(options.runs, name) for name in options.names], (columns, rows), options.file))
+    asyncio.run(main([find(options.runs, name) for name in options.names], options.size, options.file))
