@@ -10,6 +10,7 @@ import pytest
 from rnntui.schemas import Figure, Search
 from rnntui.sweeps.plan import FIGURES, read
 from rnntui.sweeps.syntax import Syntax
+from rnntui.tui.actions import screens
 from rnntui.tui.base.keys import bindings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -43,3 +44,13 @@ def test_the_page_of_keys_is_what_the_bindings_say() -> None:
     assert keys.PAGE.read_text(encoding="utf-8") == keys.page()
     for name, screen in keys.screens().items():
         assert all(f"| {binding.tooltip} |" in keys.page() for binding in bindings(screen)), name
+
+
+def test_the_page_of_screens_has_a_section_for_each_and_shows_every_picture_of_one() -> None:
+    page = (DOCS / "screens.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.*)$", page, re.MULTILINE)
+    assert sections[: len(screens())] == list(screens())
+    images = re.findall(r"!\[([^]]+)\]\(([^)]+)\)", page)
+    pictures = {file.name for file in DOCS.glob("*.svg")} - {"animation.svg"}  # the last of one that moves
+    assert {name for _, name in images} == pictures | {"serve.png"}
+    assert all(words for words, _ in images)
