@@ -19,13 +19,15 @@ BETWEEN = 1  # columns of cells at least between the points of two places
 
 def set_apart(picture: Picture, chart: Chart) -> Picture:
     """The points of each place beside each other, if lines have bars and there is room for all."""
+    if not chart.look.ranges:
+        return picture
     count, columns = len(picture.curves), picture.frame.columns
 
     def first(dot: Places) -> Places:
         return np.clip(dot // 2 - (count - 1) // 2, 0, columns - count)
 
     places = np.unique(np.concatenate([curve.dot[curve.dot >= 0] // 2 for curve in picture.curves]))
-    if not chart.look.ranges or np.diff(first(2 * places)).min(initial=columns) < count + BETWEEN:
+    if np.diff(first(2 * places)).min(initial=columns) < count + BETWEEN:
         return picture
     curves = (
         replace(curve, dot=np.where(curve.dot < 0, curve.dot, 2 * (first(curve.dot) + number)))
@@ -36,6 +38,8 @@ def set_apart(picture: Picture, chart: Chart) -> Picture:
 
 def bars(picture: Picture, chart: Chart) -> Iterator[tuple[str, Dots]]:
     """Dots of the lines that have bars, as the bands of others: two wide, from minimum to maximum."""
+    if not chart.look.ranges:
+        return
     rows, columns = picture.frame.dots
     ranged = chart.look.ranges if _are_apart(picture) else chart.look.ranges[:1]
     for series, curve in zip(chart.series, picture.curves, strict=True):
