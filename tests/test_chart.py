@@ -32,6 +32,7 @@ from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
 from rnntui.tui.chart.raster import even_columns, per_cell, read_labels
 from rnntui.tui.chart.series import Chart, ChartBaseline, Series, SeriesStyle, plain
+from rnntui.tui.chart.window import SMOOTHINGS
 
 NAN = math.nan
 
@@ -132,16 +133,25 @@ values_with_gaps = st.lists(
 
 
 @given(values_with_gaps, st.sampled_from([1, 3, 10, 30, 100]))
-def test_smoothed_is_the_mean_of_the_finite_values_of_the_last_steps(values, smoothing):
+def test_smoothed_is_the_mean_of_the_finite_values_of_the_steps_around(values, smoothing):
     n = len(values)
     curve = reduce(column_of(values).bins, Axis(1, n + 1), n + 1, smoothing)
     assert curve.step.tolist() == list(range(1, n + 1))
     for k in range(n):
-        window = [v for v in values[max(0, k + 1 - smoothing) : k + 1] if math.isfinite(v)]
+        far = max(0.0, min((smoothing - 1) / 2, k)) if smoothing > 1 else 0.0  # of an even window the ends count half
+        window = [(v, min(1, far + 1 - abs(j - k))) for j, v in enumerate(values) if abs(j - k) < far + 1]
+        window = [(v, weight) for v, weight in window if math.isfinite(v) and weight > 0]
         if math.isfinite(values[k]):
-            assert curve.smoothed[k] == pytest.approx(sum(window) / len(window), abs=1e-9)
+            expected = sum(v * weight for v, weight in window) / sum(weight for _, weight in window)
+            assert curve.smoothed[k] == pytest.approx(expected, abs=1e-9)
         else:
             assert math.isnan(curve.smoothed[k])
+
+
+def test_a_window_reaches_beyond_the_part_that_is_shown():
+    bins = column_of(np.random.default_rng(1).standard_normal(1_000).tolist()).bins
+    whole, end = reduce(bins, Axis(1, 1_000), 1_000, 100), reduce(bins, Axis(501, 1_000), 500, 100)
+    np.testing.assert_allclose(end.smoothed[1:], whole.smoothed[500:], atol=1e-12)
 
 
 @given(values_with_gaps, st.integers(2, 30))
@@ -179,14 +189,52 @@ def test_merged_bins_that_windows_do_not_cut_give_exactly_the_means_of_unmerged_
 
 def test_rows_ten_steps_apart_are_averaged_over_steps_not_rows():
     values = [float(k) for k in range(20)]  # steps 10, 20, ... 200
-    curve = reduce(column_of(values, first=10, every=10).bins, Axis(0, 200), 21, 100)
-    assert curve.smoothed[-1] == pytest.approx(np.mean(values[-10:]))
+    curve = reduce(column_of(values, first=10, every=10).bins, Axis(0, 200), 21, 110)
+    assert curve.smoothed[12] == pytest.approx(np.mean(values[7:18]))
+    assert curve.smoothed[-1] == pytest.approx(np.mean(values[-6:]))
 
 
 def test_a_spike_of_1e30_leaves_no_trace_after_its_window():
-    values = [1e30] + [0.5] * 300
-    curve = reduce(column_of(values).bins, Axis(0, 300), 301, 10)
-    assert curve.smoothed[20:] == pytest.approx(0.5)
+    values = [0.5] * 100 + [1e30] + [0.5] * 300
+    curve = reduce(column_of(values).bins, Axis(0, 400), 401, 10)
+    assert curve.smoothed[:90] == pytest.approx(0.5)
+    assert curve.smoothed[120:] == pytest.approx(0.5)
+
+
+@given(
+    st.lists(st.floats(-12, 3).map(lambda power: 10.0**power) | st.sampled_from([0.0, -1.0, NAN]), min_size=2),
+    st.sampled_from(SMOOTHINGS),
+    st.booleans(),
+)
+def test_at_any_smoothing_a_line_lies_within_its_band(values, smoothing, log):
+    chart = chart_of(values * 20, log=log, smoothing=smoothing)
+    (curve,) = drawn(chart).curves
+    line, (low, high) = chart.series[0].line(curve), chart.series[0].band(curve)
+    there = np.isfinite(curve.mean)
+    np.testing.assert_array_equal(there, np.isfinite(line))
+    assert (low[there] <= line[there]).all()
+    assert (line[there] <= high[there]).all()
+    assert (low[there] <= curve.minimum[there]).all()
+    assert (high[there] >= curve.maximum[there]).all()
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+def test_at_any_smoothing_a_steep_line_runs_where_it_was_measured(smoothing):
+    share = np.arange(3_000) / 3_000
+    (fall,) = drawn(chart_of((10 ** (-6 * share)).tolist(), log=True, smoothing=smoothing), width=100).curves
+    np.testing.assert_allclose(np.log10(fall.smoothed), np.log10(fall.mean), atol=0.16)
+    np.testing.assert_allclose(np.log10(fall.smoothed[:-15]), np.log10(fall.mean[:-15]), atol=0.02)
+    (fall,) = drawn(chart_of((1 - share).tolist(), log=False, smoothing=smoothing), width=100).curves
+    np.testing.assert_allclose(fall.smoothed, fall.mean, atol=0.027)
+    np.testing.assert_allclose(fall.smoothed[:-15], fall.mean[:-15], atol=2e-3)
+
+
+def test_on_a_logarithmic_axis_no_plateau_is_about_a_spike_and_0_counts_for_nothing():
+    values = [1e-3, 0.0] * 500
+    values[500] = 1.0
+    (curve,) = drawn(chart_of(values, log=True, smoothing=0.1), width=100).curves
+    assert curve.maximum.max() == 1.0
+    assert 1e-3 * (1 - 1e-6) <= curve.smoothed.min() <= curve.smoothed.max() < 1.3e-3
 
 
 def test_bins_before_the_axis_are_left_out_but_one_that_the_line_comes_from():
@@ -502,7 +550,8 @@ def test_zoom_shows_the_last_part():
 def test_the_legend_has_labels_and_how_it_is_drawn():
     first = drawn(chart_of([2.0] * 1_000, log=True, zoom=0.5), width=80).rows()[0]
     assert first.startswith("loss (log)  ⠤⠤ training ")
-    assert first.endswith("last 50% · 10-step mean")
+    assert first.endswith("last 50% · 10-step geometric mean")
+    assert drawn(chart_of([2.0] * 1_000), width=80).rows()[0].endswith(" 20-step mean")
 
 
 @pytest.mark.parametrize(("width", "said"), [(42, "20-step mean"), (24, ""), (80, "20-step mean")])
@@ -664,9 +713,9 @@ def test_the_newest_value_is_written_whole_however_long(newest):
 def test_a_mean_over_a_share_of_what_is_shown_is_over_as_many_steps():
     values = np.random.default_rng(0).standard_normal(10_000).tolist()
     whole = drawn(chart_of(values, smoothing=0.1)).curves[0].smoothed[-1]
-    assert whole == pytest.approx(np.mean(values[-1_000:]), abs=0.02)
+    assert whole == pytest.approx(np.mean(values[-500:]), abs=0.02)
     tenth = drawn(chart_of(values, smoothing=0.1, zoom=0.1)).curves[0].smoothed[-1]
-    assert tenth == pytest.approx(np.mean(values[-100:]), abs=0.05)
+    assert tenth == pytest.approx(np.mean(values[-50:]), abs=0.05)
 
 
 # --- what the axes say ------------------------------------------------------------------------------------------------
@@ -877,7 +926,7 @@ def test_the_readout_says_step_smoothed_and_raw_values():
     picture = drawn(chart, width=100, cursor=cursor)
     first = picture.rows()[0]
     assert f"step {step_at(picture, cursor):,.0f}" in first
-    assert "training 0.500" in first
+    assert "training 0.50" in first
     assert "(0.00 to 1.00)" in first
     assert "paused" in first
     assert (picture.roles == ROLE["cursor"]).any()

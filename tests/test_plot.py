@@ -241,7 +241,7 @@ async def test_scale_smoothing_and_zoom_change_what_is_drawn_and_are_said():
         plot.smooth(1)
         plot.zoom = zoomed(plot.zoom, 1)
         await pilot.pause()
-        assert rows(plot)[0].endswith("last 50% · 125-step mean")
+        assert rows(plot)[0].endswith("last 50% · 125-step geometric mean")
         assert plot.picture.values.log
         assert plot.picture.steps.low == pytest.approx(2_500, abs=200)
 

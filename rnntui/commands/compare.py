@@ -25,7 +25,7 @@ LEFT_OUT = (("steps/s",), ("state",), ("averaged",), ("best held-out", "best mea
 
 @dataclass(frozen=True)
 class View:
-    """Which curves to show, and how; `smooth` is the number of steps of the trailing mean."""
+    """Which curves to show, and how; `smooth` is the number of steps that each mean is over."""
 
     metric: Metric = "loss"
     by: Axis = "step"

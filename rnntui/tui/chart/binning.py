@@ -1,23 +1,29 @@
 """A metric column reduced to one value for each dot column of a chart, whatever its length.
 
-Every dot shows the trailing mean over the last `smoothing` steps, or over the steps that fall on its own column where
-those are more. Sums run over each window afresh: differences of running sums would lose the small values that follow
-a loss of 1e30.
+Every dot shows the mean over a window of `smoothing` steps around its column, or over the column's own steps where
+those are more. A window lies to both sides: a line is not late against what was measured. At the first steps it is as
+short as what there is before them, at the newest it ends with these. On a logarithmic axis the mean is the geometric
+one, the mean of what is seen there: an arithmetic one stays near its highest value for the length of the window.
+
+Sums run over each window afresh: differences of running sums would lose the small values that follow a loss of 1e30.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnntui.runs.history import Bins
-from rnntui.tui.chart.axis import Axis, Floats
+from rnntui.tui.chart.axis import LEAST_LOG, Axis, Floats
 
 if TYPE_CHECKING:
     from array import array
 
 Places = NDArray[np.intp]
+
+FURTHEST = 2  # times the length of the axis that a window reaches beyond it
 
 
 @dataclass(frozen=True)
@@ -33,27 +39,45 @@ class CurveColumns:
     minimum: Floats
     maximum: Floats
     smoothed: Floats
+    geometric: (
+        Floats  # the smoothed line of a logarithmic axis, of the values above 0; where there are none, `smoothed`
+    )
     start: float  # mean of the first bin shown
 
+    def on_logarithmic_axis(self) -> "CurveColumns":
+        """The same with geometric means for its smoothed line."""
+        return replace(self, smoothed=self.geometric)
 
-def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float) -> CurveColumns:
-    """The curve of a column's bins on `dots` columns, the first one at `steps.low` and the last at `steps.high`."""
+
+def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float, may_be_log: bool = False) -> CurveColumns:
+    """The curve of a column's bins on `dots` columns, the first one at `steps.low` and the last at `steps.high`.
+
+    A smoothing of 1 is none. Without `may_be_log` there are no geometric means.
+    """
     step = _filled(bins.step, bins.length)
     width = (steps.high - steps.low) / (dots - 1)
-    edges = np.searchsorted(step, steps.low + (np.arange(dots + 1) - 0.5) * width)
-    dot = np.flatnonzero(edges[1:] > edges[:-1])
-    first, end = edges[dot], edges[dot + 1]  # the bins of each column
-    if edges[0] > 0:
+    weights = _weights(min(smoothing / width, 2 * FURTHEST * dots) if smoothing > 1 else 1.0)
+    reach = len(weights) // 2  # columns before the axis that windows take in
+    edges = np.searchsorted(step, steps.low + (np.arange(-reach, dots + 1) - 0.5) * width)
+    filled = np.flatnonzero(edges[1:] > edges[:-1])
+    dot, first, end = filled - reach, edges[filled], edges[filled + 1]  # and the bins of each column
+    if edges[0] > 0 and not (len(dot) and dot[0] < 0):
         dot = np.append(min(-1, round((step[edges[0] - 1] - steps.low) / width)), dot)
         first, end = np.append(edges[0] - 1, first), np.append(edges[0], end)
     if not len(dot):
         none = np.empty(0)
-        return CurveColumns(dot, none, none, none, none, none, np.nan)
+        return CurveColumns(dot, none, none, none, none, none, none, np.nan)
 
-    used = max(0, int(np.searchsorted(step, step[first[0]] - smoothing)) - 2)  # the first bin that a window may need
-    columns = (bins.step, bins.count, bins.minimum, bins.mean, bins.maximum)
-    step, count, low, mean, high = (_filled(column, int(end[-1]))[used:] for column in columns)
-    return _reduced(dot, first - used, end - used, step, count, low, mean, high, smoothing)
+    columns = (bins.count, bins.minimum, bins.mean, bins.maximum)
+    count, low, mean, high = (_filled(column, int(end[-1]))[first[0] :] for column in columns)
+    blocks, place = first - first[0], np.maximum(dot, -reach - 1)
+    reduced = _reduced(weights, place - place[0], blocks, count, low, mean, high, may_be_log)
+    shown = max(0, int(np.searchsorted(dot, 0)) - 1)  # one column before the axis at most
+    begin = int(blocks[shown])
+    start = mean[begin + int((count[begin:] > 0).argmax())]  # of the first bin that has a value, if any has
+    own, minimum, maximum, smoothed, geometric = (values[shown:] for values in reduced)
+    last = step[end[shown:] - 1]
+    return CurveColumns(dot[shown:], last, own, minimum, maximum, smoothed, geometric, float(start))
 
 
 def _filled(values: "array[float]", length: int) -> Floats:
@@ -61,53 +85,56 @@ def _filled(values: "array[float]", length: int) -> Floats:
     return np.frombuffer(values)[:length]
 
 
+def _weights(columns: float) -> Floats:
+    """How much of each column a window of so many takes in, its own the middle one."""
+    half = max(columns, 1.0) / 2
+    reach = math.ceil(half - 0.5 - 1e-9)
+    return np.minimum(half + 0.5 - np.abs(np.arange(-reach, reach + 1)), 1.0)
+
+
 def _reduced(
-    dot: Places,
+    weights: Floats,
+    place: Places,
     first: Places,
-    end: Places,
-    step: Floats,
     count: Floats,
     low: Floats,
     mean: Floats,
     high: Floats,
-    smoothing: float,
-) -> CurveColumns:
-    finite = count > 0
-    counts, totals = np.append(count, 0.0), np.zeros(len(count) + 1)
-    np.multiply(count, mean, out=totals[:-1], where=finite if not finite.all() else True)
-    here = np.add.reduceat(counts, first)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own = np.where(here > 0, np.add.reduceat(totals, first) / here, np.nan)
-        smoothed = np.where(here > 0, _trailing(step, totals, counts, first, end, smoothing), np.nan)
-    minimum, maximum = np.fmin.reduceat(low, first), np.fmax.reduceat(high, first)
-    start = first[0] + int(finite[first[0] :].argmax())  # of the first bin that has a value, if any has
-    return CurveColumns(dot, step[end - 1], own, minimum, maximum, smoothed, float(mean[start]))
+    may_be_log: bool,
+) -> tuple[Floats, ...]:
+    """From `mean` to `geometric` of columns at these places, from 0 on, that begin with bins `first`."""
+    counts, totals = _sums(first, count > 0, count, mean)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        own = totals / counts
+        smoothed = _means(weights, place, counts, totals)
+        geometric = smoothed
+        if may_be_log:
+            usable = (count > 0) & (mean >= LEAST_LOG)
+            logs = np.log(mean, where=usable, out=np.zeros(len(mean)))
+            geometric = np.exp(_means(weights, place, *_sums(first, usable, count, logs)))
+            geometric = np.where(np.isfinite(geometric), geometric, smoothed)
+        gaps = np.where(counts > 0, 0.0, np.nan)
+    return own, np.fmin.reduceat(low, first), np.fmax.reduceat(high, first), smoothed + gaps, geometric + gaps
 
 
-def _trailing(step: Floats, totals: Floats, counts: Floats, first: Places, end: Places, smoothing: float) -> Floats:
-    """Means over the windows that end with bins `end - 1`; a bin that a window cuts counts by its share of steps."""
-    before = np.append(step[0] - max(counts[0], 1.0), step)  # before[k]: the step at which bin k begins
-    low = np.minimum(before[first], np.maximum(step[end - 1] - smoothing, before[0]))
-    cut = np.searchsorted(step, low, side="right")
-    share = (step[cut] - low) / (step[cut] - before[cut])
-    blocks = first if first[0] == 0 else np.append(0, first)  # the columns, and what comes before them
-    total, count = (_sums_of_windows(values, blocks, cut + 1, end) + share * values[cut] for values in (totals, counts))
+def _sums(first: Places, usable: NDArray[np.bool_], count: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """How many values each column has in its usable bins, and their sum."""
+    counts, totals = np.where(usable, count, 0.0), np.zeros(len(count))
+    np.multiply(count, values, out=totals, where=usable)
+    return np.add.reduceat(counts, first), np.add.reduceat(totals, first)
+
+
+def _means(weights: Floats, place: Places, counts: Floats, totals: Floats) -> Floats:
+    """The mean of the window around each column."""
+    count, total = (_sums_of_windows(weights, place, values) for values in (counts, totals))
     return np.asarray(total / count, dtype=np.float64)
 
 
-def _sums_of_windows(values: Floats, blocks: Places, first: Places, end: Places) -> Floats:
-    """Sums over `first <= k < end` where each window ends with a block: its part of its first block, then whole ones.
-
-    Wide windows overlap in whole blocks, which are summed up once.
-    """
-    sums = np.append(np.add.reduceat(values[:-1], blocks), 0.0)
-    begun = np.searchsorted(blocks, first, side="right") - 1
-    ends = np.append(blocks[1:], end[-1])
-    last = np.arange(len(blocks) - len(end), len(blocks))
-    return _sums(values, first, np.minimum(ends[begun], end)) + _sums(sums, begun + 1, last + 1)
-
-
-def _sums(values: Floats, first: Places, end: Places) -> Floats:
-    """Sums over `first <= k < end`, which may overlap and be empty; `values` ends with one that none takes in."""
-    pairs = np.stack([first, np.maximum(first, end)], axis=1).ravel()
-    return np.where(end > first, np.add.reduceat(values, pairs)[::2], 0.0)
+def _sums_of_windows(weights: Floats, place: Places, values: Floats) -> Floats:
+    """Weighted sums around each place; around the first ones as far to the right as there is something to the left."""
+    reach = len(weights) // 2
+    there = np.zeros(place[-1] + 1 + 2 * reach)
+    there[place] = values
+    sums = np.convolve(there, weights)[reach:]
+    sums[:reach] = np.cumsum(there[: 2 * reach])[::2]
+    return np.asarray(sums[place], dtype=np.float64)

@@ -88,13 +88,14 @@ def _draw_curves(picture: Picture, chart: Chart) -> Places:
 
 
 def _bands(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
-    """What was measured: from minimum to maximum, filled between points that lie apart."""
+    """The bands, filled between points that lie apart."""
     rows, columns = picture.frame.dots
     for series, curve in zip(chart.series, picture.curves, strict=True):
         if series.is_rare or not chart.look.bands:
             continue
-        low = np.where(curve.maximum > 0, np.maximum(curve.minimum, picture.values.low), curve.minimum)
-        top, bottom = (joined(curve.dot, picture.heights(edge), columns) for edge in (curve.maximum, low))
+        low, high = series.band(curve)
+        low = np.where(high > 0, np.maximum(low, picture.values.low), low)
+        top, bottom = (joined(curve.dot, picture.heights(edge), columns) for edge in (high, low))
         dots = trace(joined(curve.dot, picture.heights(curve.mean), columns), rows)
         yield f"{series.role}-band", dots | runs(np.rint(top), np.rint(bottom), rows)
 

@@ -245,21 +245,22 @@ def _notes(picture: Picture, chart: Chart) -> Iterator[str]:
         notes.append(f"last {look.zoom:,.0f} steps")
     elif look.zoom < 1:
         notes.append(f"last {look.zoom:.0%}")
-    if window := _window(chart, smoothing_steps(chart, picture.steps)):
+    if window := _window(picture, chart):
         notes.append(window)
     while notes:
         yield " · ".join(notes)
         notes.pop()
 
 
-def _window(chart: Chart, window: float) -> str:
-    """Over how much the lines are smoothed; empty where they are not, as over one step.
+def _window(picture: Picture, chart: Chart) -> str:
+    """Over how much the lines are smoothed, and by which mean; empty where they are not, as over one step.
 
     In the same words whatever the room: charts of several widths stand in one frame.
     """
     if all(series.is_rare for series in chart.series):
         return ""
+    window, mean = smoothing_steps(chart, picture.steps), "geometric mean" if picture.values.log else "mean"
     if chart.look.along == "seconds" and chart.look.smoothing < 1:
-        return f"{window / 1_000:,.1f} s mean" if window > 1 else ""
+        return f"{window / 1_000:,.1f} s {mean}" if window > 1 else ""
     steps = round(window)
-    return f"{steps:,}-step mean" if steps > 1 else ""
+    return f"{steps:,}-step {mean}" if steps > 1 else ""

@@ -39,10 +39,15 @@ def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
         frame = _frame(chart, width, height, gutter, ends)
         steps = _steps(chart, frame.columns)
         smoothing = smoothing_steps(chart, steps)
+        may_be_log = chart.look.log is not False
         curves = [
-            reduce(line.column.bins, steps, frame.dots[1], _window(chart, line, smoothing)) for line in chart.series
+            reduce(line.column.bins, steps, frame.dots[1], _window(chart, line, smoothing), may_be_log)
+            for line in chart.series
         ]
-        values, extent = _values(chart, curves, before, frame.rows)
+        is_log = _is_log(chart, curves, before) if chart.look.log is None else chart.look.log
+        log = is_log if chart.look.log is not None or chart.look.shares is None else chart.look.shares.log
+        curves = [curve.on_logarithmic_axis() for curve in curves] if log else curves
+        values, extent = _values(chart, curves, before, frame.rows, log=log, is_log=is_log)
         picture = empty_picture(width, height, frame, steps, values, curves, extent)
         longest = max((len(label) for _, label in value_ticks(picture, chart)), default=0)
         newest = max(map(len, map(end_label, chart.series, curves)), default=0)
@@ -52,7 +57,7 @@ def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
 
 
 def smoothing_steps(chart: Chart, steps: Axis) -> float:
-    """The length of the trailing mean, in what the horizontal axis counts; 1 is none."""
+    """The length of the window of a mean, in what the horizontal axis counts; 1 is none."""
     asked = chart.look.smoothing
     return max(1.0, asked * (steps.high - steps.low)) if asked < 1 else asked
 
@@ -81,7 +86,7 @@ def scaled(values: Floats, log: bool) -> Floats:
 
 
 def _window(chart: Chart, line: Series, smoothing: float) -> float:
-    return smoothing if chart.look.smoothing < 1 else smoothing * line.step_length
+    return smoothing * line.step_length if chart.look.smoothing > 1 else smoothing
 
 
 def _steps(chart: Chart, columns: int) -> Axis:
@@ -112,15 +117,15 @@ def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> Plo
     return PlotArea(left, top, columns, height - top - below, right)
 
 
-def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int) -> tuple[Axis, Extent | None]:
+def _values(
+    chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int, *, log: bool, is_log: bool
+) -> tuple[Axis, Extent | None]:
     """The vertical axis: around the lines, most of the bands, each baseline that at most doubles it, and what the chart
     shares with others; and what it would hold without these.
     """
     look = chart.look
     if look.is_fixed and look.y_range is not None:
         return value_axis(*look.y_range, False, None, rows), None
-    is_log = _is_log(chart, curves, before) if look.log is None else look.log
-    log = is_log if look.log is not None or look.shares is None else look.shares.log
     ends = [end for series, curve in zip(chart.series, curves, strict=True) for end in _ends(series, curve, log, look)]
     if not ends:
         return (Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)), None

@@ -201,7 +201,7 @@ class Plot(ChartPointer, can_focus=True):
             self.cursor = None if step is None or self._picture is None else column_at(self._picture, step)
 
     def smooth(self, direction: int) -> None:
-        """Take the next longer (1) or shorter (-1) of the usual trailing means."""
+        """Take the next longer (1) or shorter (-1) of the usual means."""
         if self.smoothing > 1 and self._picture is not None:  # so many steps
             shown = self._picture.steps.high - self._picture.steps.low
             now = self.smoothing * self._series[0].step_length / shown

@@ -28,9 +28,9 @@ LETTERS = ROLES[4:]  # roles of runs laid over each other: the line bears its le
 class Series:
     """One metric: its label is plain text, its role decides colour and manner.
 
-    A rare one, as `held-out` is, has its points marked and joined, never smoothed. The others are a trailing mean over
-    the faint range of what was measured. `held-out`, `third` and `fourth` are dashed. `step_length` is what one step
-    takes on the horizontal axis, on average, where that counts something else than steps.
+    A rare one, as `held-out` is, has its points marked and joined, never smoothed. The others are the mean of the
+    steps around each point, over the faint range of what was measured. `held-out`, `third` and `fourth` are dashed.
+    `step_length` is what one step takes on the horizontal axis, on average, where that counts no steps.
     """
 
     label: str
@@ -46,6 +46,15 @@ class Series:
     def line(self, curve: "CurveColumns") -> "Floats":
         """What this series' line shows: the values or their mean."""
         return curve.mean if self.is_rare else curve.smoothed
+
+    def band(self, curve: "CurveColumns") -> tuple["Floats", "Floats"]:
+        """From where to where the faint band behind the line reaches: to all that was measured in a column, and to the
+        mean of the steps around it.
+        """
+        import numpy as np
+
+        line = self.line(curve)
+        return np.minimum(curve.minimum, line), np.maximum(curve.maximum, line)
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ def newest_step(lines: Iterable[Series]) -> float:
 class SeriesStyle:
     """How the series are drawn.
 
-    `smoothing` below 1 is the share of what is shown over which the trailing mean runs, else the number of steps.
+    `smoothing` below 1 is the share of what is shown that each mean is over, else the number of steps.
     `zoom` up to 1 is the share of the course that is shown, its last part; above 1 it is the last so many steps. `log`
     is whether the vertical axis is logarithmic; for `None` it is where the lines span two powers of ten. `y_range`
     fixes that axis where the whole course is shown; with `follows`, or without a range, it follows the data. `along` is

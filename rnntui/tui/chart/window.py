@@ -8,7 +8,7 @@ ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
 
 
 def smoothed(smoothing: float, now: float, direction: int) -> float:
-    """The next longer (1) or shorter (-1) of the usual trailing means than a share `now` of what is shown; where there
+    """The next longer (1) or shorter (-1) of the usual means than a share `now` of what is shown; where there
     is none, what it is.
     """
     shares = [share % 1 for share in SMOOTHINGS]  # none is a share of 0

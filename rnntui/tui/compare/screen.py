@@ -39,12 +39,13 @@ SHARES = tuple(zoom for zoom in ZOOMS if zoom <= 1)
 ABOUT = """
 # What you see
 
-The **chart** has a line for each run with a letter in the table: the mean of its single batches over the last steps.
+The **chart** has a line for each run with a letter in the table: the mean of its single batches over the steps around.
 Dotted lines are baselines, which simple guessers reach. Curves of runs still in training keep growing.
 
 The **table** shows the settings in which the runs differ, and the state of each run. *solved at* is the first step
 at which the smoothed accuracy was at least 0.98. Its means are over the last 100 steps: of a run that has ended of
-every batch, else, as in the chart, of those that were logged, so they may differ a little.
+every batch, else, as in the chart, of those that were logged. The lines of the chart, whose means are over steps to
+both sides and on a logarithmic axis geometric, may end at others.
 """
 
 
