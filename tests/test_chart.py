@@ -251,7 +251,7 @@ def test_an_axis_holds_its_values_and_its_ticks_stand_at_even_rows(low, length, 
     axis = value_axis(low, low + length, False, None, rows)
     assert axis.low <= low + 1e-6 * length
     assert axis.high >= low + length * (1 - 1e-6)
-    assert axis.high - axis.low <= 4 * length, "not much of it is empty"
+    assert axis.high - axis.low <= 2.3 * length, "not much of it is empty"
     at = [round((1 - float(axis.share(np.array([tick]))[0])) * (4 * rows - 1)) // 4 for tick in ticks(axis, rows)]
     assert len(at) >= 2
     assert len({a - b for a, b in pairwise(at)}) == 1
@@ -306,6 +306,14 @@ def test_the_axis_sits_still_until_values_leave_it_or_fill_little_of_it():
     assert value_axis(0.1, 3.1, False, axis, 12).high > 3
     assert value_axis(0.1, 0.9, False, axis, 12).high < 1.5
     assert value_axis(0.1, 1.4, False, axis, 13) is not axis
+
+
+@pytest.mark.parametrize("rows", [4, 5, 6, 8, 12, 20, 40])
+def test_the_axis_of_values_that_fall_moves_some_times_alone(rows):
+    axes = [value_axis(6.0, 6.6, False, None, rows)]
+    for low in np.linspace(6.0, 1.7, 1_000).tolist():
+        axes.append(value_axis(low, 6.6, False, axes[-1], rows))
+    assert sum(before is not axis for before, axis in pairwise(axes)) <= 12
 
 
 def test_few_outliers_do_not_flatten_the_rest_but_the_start_of_a_course_does_not_count_as_one():
@@ -759,6 +767,27 @@ def test_an_axis_that_became_logarithmic_stays_so_for_somewhat_less():
     before = value_axis(0.01, 2.0, True, None, 12)
     assert not drawn(chart_of(fifty, log=None)).values.log
     assert drawn(chart_of(fifty, log=None), before=before).values.log
+
+
+@pytest.mark.parametrize("height", [5, 6, 8, 12, 16, 30])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_fall_of_the_first_steps_leaves_the_rest_of_a_long_course_its_rows(height, sign):
+    course = sign * (1.7 + 4.9 / np.arange(1, 2_001) ** 0.75)
+    picture = drawn(chart_of(course.tolist(), log=None, smoothing=1), width=80, height=height)
+    rest = np.ptp(course[120:])
+    assert rest >= 0.4 * (picture.values.high - picture.values.low)
+    border = picture.frame.top + (0 if sign > 0 else picture.frame.rows - 1)
+    assert picture.rows()[border][picture.frame.left] == ("▴" if sign > 0 else "▾")
+
+
+def test_a_fall_to_far_less_and_one_that_leaves_the_rest_many_rows_are_wholly_on_the_axis():
+    solved = np.append(np.linspace(2.3, 0.02, 50), np.full(1_950, 0.02))
+    assert drawn(chart_of(solved.tolist(), log=False, smoothing=1)).values.high >= 2.3
+    falling = np.append(np.linspace(6.6, 3.6, 100), np.linspace(3.6, 1.7, 1_900))
+    whole = drawn(chart_of(falling.tolist(), smoothing=1)).values
+    assert whole.high >= 6.6
+    without = Axis(1.5, 4.0, rows=whole.rows)
+    assert drawn(chart_of(falling.tolist(), smoothing=1), before=without).values is without, "it is not to and fro"
 
 
 def test_an_accuracy_follows_its_values_where_it_is_zoomed_or_meant_to():

@@ -1,11 +1,12 @@
 """Round numbers for the axes of a chart: bounds that sit still while data grows, ticks and their labels.
 
-Bounds lie outside the data and move seldom. Where an axis has rows, its ticks are multiples of 1, 2 or 5 × 10^k that
-are whole rows apart, so that they stand at even distances.
+Bounds lie outside the data and move seldom. Where an axis has rows, its ticks are multiples of 1, 2 or 5 × 10^k, or
+where these waste much of 2.5 × 10^k, that are whole rows apart, so that they stand at even distances.
 """
 
 import itertools
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LEAST_FILLED = 0.4  # share of the axis that data must fill for the axis to stay
+ROOM = 0.2  # of the range of values
 OUTLIER = 3.0  # times the usual range: what lies further out is drawn at the border
 NARROW = 1e-6  # of a value: a range below it is none
 LEAST_LOG = 1e-100  # what a logarithmic axis can hold
@@ -23,7 +25,10 @@ DOTS = 4  # in a row of cells
 MOST_POWER = 100  # of ten on an axis, and below 1 its opposite
 DECADES = 2  # that a logarithmic axis must span for its ticks to be powers of ten
 FEWEST_ROWS = 4  # for ticks at even rows
+ROWS_A_GRAIN = 4  # of the height, for each dot that the beginning of an axis moves by
 MOST_ROWS_A_TICK = 6
+MULTIPLES = ((1.0, 2.0, 5.0), (1.0, 2.0, 2.5, 5.0))  # of powers of ten, from one tick to the next: the usual, and then
+WELL_FILLED = 0.7  # the share of the axis that data fill with the usual ones
 POWERS_A_TICK = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000)
 ROWS_A_POWER = ((8, (1, 2, 5)), (5, (1, 3)))  # of ten from which on there are ticks between two of them
 MOST_MORE = 2  # digits of a label than the gap asks for
@@ -72,10 +77,16 @@ def step_axis(first: float, last: float, zoom: float) -> Axis:
     return Axis(low, max(math.ceil(last / unit) * unit, low + 10))
 
 
-def value_axis(low: float, high: float, log: bool, before: Axis | None, rows: int) -> Axis:
-    """An axis around values for so many rows of cells, or that of `before` while it holds them without much waste."""
-    if before is not None and (before.log, before.rows) == (log, rows) and _fits(low, high, before):
-        return before
+def value_axis(low: float, high: float, log: bool, before: Axis | None, rows: int, room: float = ROOM) -> Axis:
+    """An axis around values for so many rows of cells, or that of `before` while it holds them without much waste.
+
+    Where values leave a linear one there is `room` for the next ones, a part of their range: it moves seldom.
+    """
+    if before is not None and (before.log, before.rows) == (log, rows):
+        if _fits(low, high, before):
+            return before
+        if not log:
+            low, high = _with_room(low, high, before, room * (high - low))
     if log and high >= 10**DECADES * low:
         return _powers_axis(math.log10(low), math.log10(high), rows)
     if log and high / low >= 5:
@@ -88,8 +99,12 @@ def value_axis(low: float, high: float, log: bool, before: Axis | None, rows: in
         bottom = math.floor(low / unit + 1e-9) * unit
         low = bottom if bottom > 0 or not log else round_down(low)
         return Axis(low, math.ceil(high / unit - 1e-9) * unit, log, rows)
-    choices = ((_even_axis(low, high, rows, every), every) for every in _rows_a_tick(rows))
-    return min(choices, key=lambda choice: (choice[0].high - choice[0].low) * _sparse(choice[1]))[0]
+    for multiples in MULTIPLES:
+        choices = ((_even_axis(low, high, rows, every, multiples), every) for every in _rows_a_tick(rows))
+        best = min(choices, key=lambda choice: (choice[0].high - choice[0].low) * _sparse(choice[1]))[0]
+        if high - low >= WELL_FILLED * (best.high - best.low):
+            break
+    return best
 
 
 def _sparse(every: int) -> float:
@@ -103,13 +118,25 @@ def _rows_a_tick(rows: int, most: int = MOST_ROWS_A_TICK) -> list[int]:
     return [every for every in range(1, most + 1) if every < max(2, rows) and -(-rows // every) <= at_most]
 
 
-def _even_axis(low: float, high: float, rows: int, every: int) -> Axis:
-    """The shortest axis around values that begins at a tick and has one in every so many rows, at their lowest dots."""
-    span = (DOTS * rows - 1) / (DOTS * every)  # of the axis, in ticks
-    unit = round_up((high - low) / span)
-    while (bottom := math.floor(low / unit + 1e-9)) + span < high / unit - 1e-9:
-        unit = round_up(1.5 * unit)
-    return Axis(bottom * unit, (bottom + span) * unit, rows=rows, tick=unit)
+def _even_axis(low: float, high: float, rows: int, every: int, multiples: Sequence[float]) -> Axis:
+    """The shortest axis around values that has a tick in every so many rows, two at least; it may begin between two.
+
+    Its beginning is so many dots from a tick that it moves by a part of the height while values fall.
+    """
+    ticks_a_dot = 1 / (DOTS * every)
+    span, grain = (DOTS * rows - 1) * ticks_a_dot, max(1, rows // ROWS_A_GRAIN) * ticks_a_dot
+    for unit in _units((high - low) / span, multiples):
+        for bottom in (math.floor(low / unit / grain + 1e-9) * grain, math.floor(low / unit + 1e-9)):
+            has_two = math.floor(bottom + span + 1e-9) > math.ceil(bottom - 1e-9)
+            if has_two and bottom + span >= high / unit - 1e-9:
+                return Axis(bottom * unit, (bottom + span) * unit, rows=rows, tick=unit)
+    raise AssertionError("some unit is large enough")
+
+
+def _units(least: float, multiples: Sequence[float]) -> Iterator[float]:
+    """Multiples of powers of ten, ascending, from a positive number on."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return (unit for k in itertools.count() for m in multiples if (unit := m * power * 10**k) >= least)
 
 
 def _powers_axis(low: float, high: float, rows: int) -> Axis:
@@ -136,6 +163,12 @@ def _powers_axis(low: float, high: float, rows: int) -> Axis:
 def _fits(low: float, high: float, axis: Axis) -> bool:
     ends = axis.share(np.array([low, high]))
     return bool(ends[0] >= -1e-9 and ends[1] <= 1 + 1e-9 and ends[1] - ends[0] >= LEAST_FILLED)
+
+
+def _with_room(low: float, high: float, before: Axis, room: float) -> tuple[float, float]:
+    """The ends of values, further out on the side where they have left an axis."""
+    low = low if low >= before.low else max(low - room, min(low, 0.0))
+    return low, high + room if high > before.high else high
 
 
 def usual_range(values: Floats, start: float) -> tuple[float, float]:

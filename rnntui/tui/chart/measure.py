@@ -9,6 +9,7 @@ import numpy as np
 from rnntui.tui.chart.axis import (
     LEAST_LOG,
     MOST,
+    ROOM,
     Axis,
     Floats,
     shown,
@@ -22,13 +23,16 @@ from rnntui.tui.chart.binning import CurveColumns, reduce
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.picture import Picture, PlotArea, empty_picture
 from rnntui.tui.chart.raster import even_columns, per_cell
-from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
+from rnntui.tui.chart.series import LETTERS, ON_STEPS, Chart, Series, SeriesStyle
 
 GUTTER_FROM, WORDS_FROM, LABELS_FROM, LANE_FROM, BASELINE_FROM = 16, 3, 5, 6, 9  # columns; rows
 GUTTER = 5  # columns, wider for long labels
 ENDS_FROM = 56  # columns from which on the lines' newest values stand at their ends
 ENDS = 8  # columns that these take, wider for long ones
 UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
+EARLY = 0.05  # the part of a course that its first steps are
+CROWDED, STAYS_CROWDED = 1 / 3, 1 / 2  # the part of the axis that is little for all other steps
+FAR = 10  # times the greatest of the other values
 BECOMES_LOG, STAYS_LOG = 100, 30  # times the least value: the greatest one of an axis that is logarithmic of itself
 
 
@@ -126,20 +130,21 @@ def _values(
     look = chart.look
     if look.is_fixed and look.y_range is not None:
         return value_axis(*look.y_range, False, None, rows), None
-    ends = [end for series, curve in zip(chart.series, curves, strict=True) for end in _ends(series, curve, log, look)]
-    if not ends:
+    own = _range(chart, curves, log)
+    if own is None:
         return (Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)), None
-    low, high = min(ends), max(ends)
+    low, high = _range_less_the_beginning(chart, curves, own, before) if look.along in ON_STEPS and not log else own
     spread = high - low
     for value in scaled(np.array([baseline.value for baseline in chart.baselines], dtype=np.float64), log).tolist():
         if max(high, value) - min(low, value) <= 2 * spread:
             low, high = min(low, value), max(high, value)
     if log:
         low, high = math.exp(low), math.exp(high)
-    own = Extent(low, high, is_log)
+    extent = Extent(low, high, is_log)
     if look.shares is not None and (look.shares.low > 0 or not log):
         low, high = min(low, look.shares.low), max(high, look.shares.high)
-    return value_axis(low, high, log, before, rows), own
+    room = ROOM if look.shares is None else 0.0  # that of each chart would be another
+    return value_axis(low, high, log, before, rows, room), extent
 
 
 def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -> bool:
@@ -158,15 +163,40 @@ def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -
     return bool(positive.max() >= least * positive.min())
 
 
-def _ends(series: Series, curve: CurveColumns, log: bool, look: SeriesStyle) -> list[float]:
-    """Values that the axis shall hold, as logarithms if it is logarithmic."""
-    line = scaled(series.line(curve), log)
+def _range_less_the_beginning(
+    chart: Chart, curves: Sequence[CurveColumns], whole: tuple[float, float], before: Axis | None
+) -> tuple[float, float]:
+    """The range of all but the first steps, where the fall of these would leave the rest of a course few rows.
+
+    One that falls to far less than it began with keeps them: its fall is what there is to see.
+    """
+    low, high = whole
+    later = _range(chart, curves, False, EARLY * max(int(curve.dot[-1]) for curve in curves if len(curve.dot)))
+    if later is None or max(abs(low), abs(high)) > FAR * max(map(abs, later)):
+        return whole
+    is_left_out = before is not None and not before.log and (low < before.low or high > before.high)
+    return later if later[1] - later[0] < (STAYS_CROWDED if is_left_out else CROWDED) * (high - low) else whole
+
+
+def _range(
+    chart: Chart, curves: Sequence[CurveColumns], log: bool, begin: float = -math.inf
+) -> tuple[float, float] | None:
+    """The least and the greatest value that the axis shall hold from a dot on, as logarithms if it is logarithmic."""
+    pairs = zip(chart.series, curves, strict=True)
+    ends = [end for series, curve in pairs for end in _ends(series, curve, log, chart.look, begin)]
+    return (min(ends), max(ends)) if ends else None
+
+
+def _ends(series: Series, curve: CurveColumns, log: bool, look: SeriesStyle, begin: float) -> list[float]:
+    """Values of a line that the axis shall hold, from a dot on, or all where it ends before."""
+    late = curve.dot >= begin if len(curve.dot) and curve.dot[-1] >= begin else np.s_[:]
+    line = scaled(series.line(curve)[late], log)
     if not len(line):
         return []
-    start = scaled(np.array([curve.start]), log)
+    start = scaled(np.array([curve.start]), log) if math.isinf(begin) else line
     ends = [*usual_range(line, float(start[0] if len(start) else line[0]))]
     has_band = series.role in look.ranges or (look.bands and not series.is_rare)
-    for edge in (curve.minimum, curve.maximum) if has_band else ():
+    for edge in (curve.minimum[late], curve.maximum[late]) if has_band else ():
         ordered = np.sort(scaled(edge, log))
         rare = len(ordered) // UNUSUAL
         ends += [float(ordered[rare]), float(ordered[-1 - rare])] if len(ordered) else []
