@@ -27,7 +27,7 @@ from rnntui.tui.chart.binning import reduce
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.ends import apart, placed_ends
-from rnntui.tui.chart.extent import Extent
+from rnntui.tui.chart.extent import Extent, shared
 from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
 from rnntui.tui.chart.raster import even_columns, per_cell, read_labels
@@ -1051,6 +1051,44 @@ def test_an_extent_of_all_holds_each_and_moves_by_a_tenth_alone(ends):
         assert shared.low > 0
         assert all(shared.low <= extent.low * (1 + 1e-9) for extent in extents if extent.low > 0)
     assert Extent.of_all([]) is None
+
+
+SOLVED, SLOW, LATER, STUCK = Extent(1e-9, 2.4, True), Extent(1.5, 2.4), Extent(1.7, 2.4), Extent(2.29, 2.33)
+
+
+def test_charts_that_fill_little_of_a_common_axis_share_one_of_their_own():
+    axes = [SOLVED, SLOW, SLOW, LATER]
+    assert shared(axes, axes) == [None, *[Extent.of_all([SLOW, LATER])] * 3]
+    assert not Extent.of_all([SLOW, LATER]).log
+    assert shared([SOLVED, SLOW], [SOLVED, SLOW]) == [None, None]
+    assert shared([SLOW, LATER], [SLOW, LATER]) == [Extent.of_all([SLOW, LATER])] * 2
+    assert shared([SLOW], [SLOW]) == [None]
+
+
+def test_a_level_line_stays_on_a_linear_axis_where_its_height_tells_something():
+    assert shared([SLOW, STUCK], [SLOW, STUCK]) == [Extent.of_all([SLOW, STUCK])] * 2
+    assert shared([SOLVED, STUCK, STUCK], [SOLVED, STUCK, STUCK])[0] is None
+
+
+def test_a_chart_does_not_leave_and_join_an_axis_by_turns():
+    fills_30 = Extent(0.7, 1.0)
+    alone, together = Extent(0.6, 1.0), Extent(0.0, 1.0)
+    assert shared([together, fills_30], [together, together]) == [together] * 2
+    assert shared([together, fills_30], [together, alone]) == [None, None]
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 100), st.floats(1.0, 1e6), st.booleans()), min_size=2, max_size=6))
+def test_no_chart_shares_an_axis_that_it_cannot_be_read_on(ends):
+    extents = [Extent(low, low * factor, log) for low, factor, log in ends]
+    for extent, found in zip(extents, shared(extents, extents), strict=True):
+        if found is not None:
+            assert found.low <= extent.low * (1 + 1e-9)
+            assert found.high >= extent.high * (1 - 1e-9)
+            assert extent.part_of(found) >= 1 / 4 or (extent.is_level and not found.log)
+
+
+def test_a_chart_that_can_share_with_none_says_so():
+    assert drawn(chart_of([1.0] * 100, is_apart=True)).rows()[0].endswith("own axis · 2-step mean")
 
 
 @pytest.mark.parametrize("log", [None, True, False])

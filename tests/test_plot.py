@@ -17,6 +17,7 @@ from rnntui.tui.chart.legend import SAMPLES, column_at, entry_at
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.chart.window import SMOOTHINGS, ZOOMS, zoomed
+from rnntui.tui.training.panes import share_axis
 
 CSS = """
 Plot > .plot--training { color: #ff0000; }
@@ -143,6 +144,34 @@ async def test_a_frame_is_not_torn_by_an_axis_that_is_shared_while_a_row_is_pain
         await pilot.pause()
         assert painted == screen_text.rows(app.screen)
         assert any(row.lstrip().startswith("40┤") for row in painted)
+
+
+class Beside(ThemedApp[None]):
+    CSS = "Plot { height: 1fr; }"
+
+    def __init__(self, *columns: Column) -> None:
+        super().__init__()
+        self.plots = [Plot("loss", [Series("training", column)]) for column in columns]
+
+    def compose(self) -> ComposeResult:
+        for plot in self.plots:
+            plot.log_scale = None
+            yield plot
+
+
+async def test_charts_beside_each_other_share_an_axis_as_far_as_each_can_be_read_on_it():
+    solved = Column()
+    solved.extend(range(1, 201), [10 ** (-k / 25) for k in range(200)])
+    app = Beside(solved, filled(), filled(150))
+    async with app.run_test(size=(60, 48)):
+        for _ in range(3):
+            for plot in app.plots:
+                plot.poll()
+            share_axis(app.plots)
+        axes = [plot.picture.values for plot in app.plots]
+        assert [axis.log for axis in axes] == [True, False, False]
+        assert axes[1] == axes[2]
+        assert ["own axis" in rows(plot)[0] for plot in app.plots] == [True, False, False]
 
 
 async def test_rows_that_stay_the_same_keep_their_strips():

@@ -240,7 +240,7 @@ def _at(picture: Picture, chart: Chart, cursor: int) -> list[tuple[Series, Curve
 
 def _notes(picture: Picture, chart: Chart) -> Iterator[str]:
     """How the series are drawn, the longest first."""
-    look, notes = chart.look, []
+    look, notes = chart.look, ["own axis"] if chart.look.is_apart else []
     if look.zoom > 1:
         notes.append(f"last {look.zoom:,.0f} steps")
     elif look.zoom < 1:

@@ -134,9 +134,9 @@ class Plot(ChartPointer, can_focus=True):
         """What its vertical axis would hold alone, as last drawn; `None` where that does not follow the values."""
         return None if self._picture is None else self._picture.extent
 
-    def share(self, extent: Extent | None) -> None:
-        """Hold this, too, from the next drawing on."""
-        self._look = replace(self._look, shares=extent)
+    def share(self, extent: Extent | None, is_apart: bool = False) -> None:
+        """Hold this, too, from the next drawing on, or say that it can share with none."""
+        self._look = replace(self._look, shares=extent, is_apart=is_apart)
 
     def align(self, margins: tuple[int, int]) -> None:
         """Leave so many columns at least beside the lines from the next drawing on."""

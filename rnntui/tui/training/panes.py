@@ -13,7 +13,8 @@ from textual.containers import Grid
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
 
 from rnntui.sessions.contract import Session
-from rnntui.tui.chart.extent import Extent
+from rnntui.tui.chart.extent import Extent, shared
+from rnntui.tui.chart.plot import Plot
 from rnntui.tui.training.heading import PaneTab
 from rnntui.tui.training.task_pane import TaskPane
 
@@ -94,17 +95,14 @@ class Panes(Grid):
         )
 
     def share_axes(self) -> None:
-        """Give the charts of runs of one task, beside each other, one vertical axis."""
+        """Give the charts of runs of one task, beside each other, one vertical axis, where they can be read on it."""
         by_task: dict[str, list[TaskPane]] = {}
         for pane in self.all:
             by_task.setdefault(pane.session.settings.task, []).append(pane)
         for panes in by_task.values():
             shown = [pane for pane in panes if not pane.has_class("absent")]
             for plots in ([pane.loss for pane in shown], [pane.accuracy for pane in shown]):
-                extents = [extent for plot in plots if (extent := plot.extent) is not None]
-                shared = Extent.of_all(extents) if len(plots) > 1 else None
-                for plot in plots:
-                    plot.share(shared)
+                share_axis(plots)
 
     # --- dragging a border --------------------------------------------------------------------------------------
 
@@ -144,6 +142,21 @@ class Panes(Grid):
                     if at in (end - 1, end):
                         return way, k
         return None
+
+
+def share_axis(plots: Iterable[Plot]) -> None:
+    """Give charts one vertical axis as far as each can be read on it; one whose axis is fixed has its own."""
+    drawn, extents, axes = [], [], []
+    for plot in plots:
+        picture = plot.picture
+        if picture is None or picture.extent is None:
+            plot.share(None)
+        else:
+            drawn.append(plot)
+            extents.append(picture.extent)
+            axes.append(Extent(picture.values.low, picture.values.high, picture.values.log))
+    for plot, extent in zip(drawn, shared(extents, axes), strict=True):
+        plot.share(extent, is_apart=extent is None and len(drawn) > 1)
 
 
 def moved(ends: Sequence[int], k: int, at: int, smallest: int) -> list[int]:
