@@ -25,7 +25,7 @@ DOTS = 4  # in a row of cells
 MOST_POWER = 100  # of ten on an axis, and below 1 its opposite
 DECADES = 2  # that a logarithmic axis must span for its ticks to be powers of ten
 FEWEST_ROWS = 4  # for ticks at even rows
-ROWS_A_GRAIN = 4  # of the height, for each dot that the beginning of an axis moves by
+ROWS_A_GRAIN = 4  # of the height, for each dot that the beginning of an axis moves by, up to a row
 MOST_ROWS_A_TICK = 6
 MULTIPLES = ((1.0, 2.0, 5.0), (1.0, 2.0, 2.5, 5.0))  # of powers of ten, from one tick to the next: the usual, and then
 WELL_FILLED = 0.7  # the share of the axis that data fill with the usual ones
@@ -80,13 +80,12 @@ def step_axis(first: float, last: float, zoom: float) -> Axis:
 def value_axis(low: float, high: float, log: bool, before: Axis | None, rows: int, room: float = ROOM) -> Axis:
     """An axis around values for so many rows of cells, or that of `before` while it holds them without much waste.
 
-    Where values leave a linear one there is `room` for the next ones, a part of their range: it moves seldom.
+    Where values leave that there is `room` for the next ones, a part of their range: it moves seldom.
     """
     if before is not None and (before.log, before.rows) == (log, rows):
         if _fits(low, high, before):
             return before
-        if not log:
-            low, high = _with_room(low, high, before, room * (high - low))
+        low, high = _with_room(low, high, before, room)
     if log and high >= 10**DECADES * low:
         return _powers_axis(math.log10(low), math.log10(high), rows)
     if log and high / low >= 5:
@@ -123,14 +122,18 @@ def _even_axis(low: float, high: float, rows: int, every: int, multiples: Sequen
 
     Its beginning is so many dots from a tick that it moves by a part of the height while values fall.
     """
-    ticks_a_dot = 1 / (DOTS * every)
-    span, grain = (DOTS * rows - 1) * ticks_a_dot, max(1, rows // ROWS_A_GRAIN) * ticks_a_dot
+    span, grain = _span(rows, every)
     for unit in _units((high - low) / span, multiples):
         for bottom in (math.floor(low / unit / grain + 1e-9) * grain, math.floor(low / unit + 1e-9)):
             has_two = math.floor(bottom + span + 1e-9) > math.ceil(bottom - 1e-9)
             if has_two and bottom + span >= high / unit - 1e-9:
                 return Axis(bottom * unit, (bottom + span) * unit, rows=rows, tick=unit)
     raise AssertionError("some unit is large enough")
+
+
+def _span(rows: int, every: int) -> tuple[float, float]:
+    """The length of an axis with a tick in every so many rows, and by how much its beginning moves, in ticks."""
+    return (DOTS * rows - 1) / (DOTS * every), min(max(1, rows // ROWS_A_GRAIN), DOTS) / (DOTS * every)
 
 
 def _units(least: float, multiples: Sequence[float]) -> Iterator[float]:
@@ -140,15 +143,15 @@ def _units(least: float, multiples: Sequence[float]) -> Iterator[float]:
 
 
 def _powers_axis(low: float, high: float, rows: int) -> Axis:
-    """The same between two powers of ten, with ticks at whole powers; it may begin between two of them.
+    """The same between two powers of ten, with ticks at whole powers.
 
     Where each power has a tick they may lie further apart than on a linear axis: there are others between them.
     """
     choices = []
     for every in _rows_a_tick(rows, rows):
-        span = (DOTS * rows - 1) / (DOTS * every)
+        span, grain = _span(rows, every)
         for unit in POWERS_A_TICK:
-            bottom = math.floor(low / unit * every + 1e-9) / every
+            bottom = math.floor(low / unit / grain + 1e-9) * grain
             if bottom + span >= high / unit - 1e-9:
                 has_two = math.floor(bottom + span) > math.ceil(bottom - 1e-9)
                 cost = span * unit * _sparse(min(every, MOST_ROWS_A_TICK))
@@ -166,9 +169,12 @@ def _fits(low: float, high: float, axis: Axis) -> bool:
 
 
 def _with_room(low: float, high: float, before: Axis, room: float) -> tuple[float, float]:
-    """The ends of values, further out on the side where they have left an axis."""
-    low = low if low >= before.low else max(low - room, min(low, 0.0))
-    return low, high + room if high > before.high else high
+    """The ends of values, further out by a part of their range on the side where they have left an axis."""
+    if before.log:
+        factor = math.exp(room * math.log(high / low))
+        return (low if low >= before.low else low / factor), (high * factor if high > before.high else high)
+    more = room * (high - low)
+    return (low if low >= before.low else max(low - more, min(low, 0.0))), high + more if high > before.high else high
 
 
 def usual_range(values: Floats, start: float) -> tuple[float, float]:
