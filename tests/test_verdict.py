@@ -95,7 +95,7 @@ async def test_the_figure_on_top_of_a_pane_is_that_at_the_end_of_the_line() -> N
 
     ends = set()
     async with Alone().run_test(size=(100, 40)) as pilot:
-        for smoothing, mean in ((0.02, 399 - 4), (0.1, 399 - 20), (1.0, 399 - 0.5)):
+        for smoothing, mean in ((0.02, 399 - 2), (0.1, 399 - 10), (1.0, 399 - 0.5)):
             pane.view(log=None, zoom=1.0, smoothing=smoothing)
 
             def agrees(least: float = (mean - 1) / 800, most: float = (mean + 1) / 800) -> bool:
