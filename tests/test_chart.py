@@ -20,7 +20,6 @@ from rnntui.tui.chart.axis import (
     step_labels,
     tick_labels,
     ticks,
-    usual_range,
     value_axis,
 )
 from rnntui.tui.chart.binning import reduce
@@ -29,6 +28,7 @@ from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.ends import apart, placed_ends
 from rnntui.tui.chart.extent import Extent, shared
 from rnntui.tui.chart.legend import column_at, step_at
+from rnntui.tui.chart.measure import usual_range
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
 from rnntui.tui.chart.raster import even_columns, per_cell, read_labels
 from rnntui.tui.chart.series import Chart, ChartBaseline, Series, SeriesStyle, plain

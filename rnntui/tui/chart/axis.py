@@ -16,11 +16,9 @@ Floats = NDArray[np.float64]
 
 LEAST_FILLED = 0.4  # share of the axis that data must fill for the axis to stay
 ROOM = 0.2  # of the range of values
-OUTLIER = 3.0  # times the usual range: what lies further out is drawn at the border
 NARROW = 1e-6  # of a value: a range below it is none
 LEAST_LOG = 1e-100  # what a logarithmic axis can hold
 MOST = 1e100  # what any axis can: sums and quotients of such numbers are numbers still
-RARE = 0.02  # share of values that may be outliers
 DOTS = 4  # in a row of cells
 MOST_POWER = 100  # of ten on an axis, and below 1 its opposite
 DECADES = 2  # that a logarithmic axis must span for its ticks to be powers of ten
@@ -175,16 +173,6 @@ def _with_room(low: float, high: float, before: Axis, room: float) -> tuple[floa
         return (low if low >= before.low else low / factor), (high * factor if high > before.high else high)
     more = room * (high - low)
     return (low if low >= before.low else max(low - more, min(low, 0.0))), high + more if high > before.high else high
-
-
-def usual_range(values: Floats, start: float) -> tuple[float, float]:
-    """Minimum and maximum, less the few outliers that would flatten the rest; `start` is never one of them."""
-    ordered = np.sort(values)
-    rare = int(RARE * len(ordered))
-    low, high = min(ordered[rare], start), max(ordered[-1 - rare], start)
-    room = OUTLIER * (high - low)
-    least, most = min(float(ordered[0]), start), max(float(ordered[-1]), start)
-    return (least if least >= low - room else float(low)), (most if most <= high + room else float(high))
 
 
 def ticks(axis: Axis, at_most: int) -> list[float]:

@@ -103,8 +103,8 @@ def _reduced(
     may_be_log: bool,
 ) -> tuple[Floats, ...]:
     """From `mean` to `geometric` of columns at these places, from 0 on, that begin with bins `first`."""
-    counts, totals = _sums(first, count > 0, count, mean)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        counts, totals = _sums(first, count > 0, count, mean)
         own = totals / counts
         smoothed = _means(weights, place, counts, totals)
         geometric = smoothed
@@ -119,9 +119,9 @@ def _reduced(
 
 def _sums(first: Places, usable: NDArray[np.bool_], count: Floats, values: Floats) -> tuple[Floats, Floats]:
     """How many values each column has in its usable bins, and their sum."""
-    counts, totals = np.where(usable, count, 0.0), np.zeros(len(count))
-    np.multiply(count, values, out=totals, where=usable)
-    return np.add.reduceat(counts, first), np.add.reduceat(totals, first)
+    if not usable.all():
+        count, values = np.where(usable, count, 0.0), np.where(usable, values, 0.0)
+    return np.add.reduceat(count, first), np.add.reduceat(count * values, first)
 
 
 def _means(weights: Floats, place: Places, counts: Floats, totals: Floats) -> Floats:

@@ -16,7 +16,6 @@ from rnntui.tui.chart.axis import (
     step_axis,
     tick_labels,
     ticks,
-    usual_range,
     value_axis,
 )
 from rnntui.tui.chart.binning import CurveColumns, reduce
@@ -29,6 +28,8 @@ GUTTER_FROM, WORDS_FROM, LABELS_FROM, LANE_FROM, BASELINE_FROM = 16, 3, 5, 6, 9 
 GUTTER = 5  # columns, wider for long labels
 ENDS_FROM = 56  # columns from which on the lines' newest values stand at their ends
 ENDS = 8  # columns that these take, wider for long ones
+RARE = 0.02  # share of values that may be outliers
+OUTLIER = 3.0  # times the usual range: what lies further out is drawn at the border
 UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
 EARLY = 0.05  # the part of a course that its first steps are
 CROWDED, STAYS_CROWDED = 1 / 3, 1 / 2  # the part of the axis that is little for all other steps
@@ -201,3 +202,13 @@ def _ends(series: Series, curve: CurveColumns, log: bool, look: SeriesStyle, beg
         rare = len(ordered) // UNUSUAL
         ends += [float(ordered[rare]), float(ordered[-1 - rare])] if len(ordered) else []
     return ends
+
+
+def usual_range(values: Floats, start: float) -> tuple[float, float]:
+    """Minimum and maximum, less the few outliers that would flatten the rest; `start` is never one of them."""
+    ordered = np.sort(values)
+    rare = int(RARE * len(ordered))
+    low, high = min(ordered[rare], start), max(ordered[-1 - rare], start)
+    room = OUTLIER * (high - low)
+    least, most = min(float(ordered[0]), start), max(float(ordered[-1]), start)
+    return (least if least >= low - room else float(low)), (most if most <= high + room else float(high))
