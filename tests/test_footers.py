@@ -20,7 +20,7 @@ from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
 from rnntui.sweeps.pool import Pool
 from rnntui.tui.base.footer import Keys
-from rnntui.tui.base.main_screen import MainScreen
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.gate.screen import GateScreen
@@ -94,9 +94,9 @@ def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
 def offered(screen: Screen[None]) -> dict[str, str]:
     """What could stand in the footer: the key that an entry sends, and the entry."""
     found: dict[str, tuple[str, str]] = {}
-    idle = screen.idle_actions if isinstance(screen, MainScreen) else ()
+    why_useless = screen.why_useless if isinstance(screen, LabScreen) else lambda action: ""
     for active in screen.active_bindings.values():
-        if active.binding.show and active.binding.action not in idle:
+        if active.binding.show and not why_useless(active.binding.action):
             shown = f"{screen.app.get_key_display(active.binding)} {active.binding.description}"
             found.setdefault(active.binding.action, (active.binding.key, shown))
     return dict(found.values())

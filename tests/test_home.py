@@ -275,10 +275,10 @@ async def test_keys_of_training_are_not_in_the_footer_where_a_run_is_only_looked
     async with home((80, 24)) as seen:
         await seen.press("enter")
         opened = await seen.opened(OpenedRuns)
-        await seen.shows("n new run g views")
+        await seen.shows("n new run z zoom")
         await seen.until(lambda: "steps/s" not in seen.dump(), "that nothing is left to train")
         footer = screen_text.rows(seen.app.screen)[-1]
-        assert footer.startswith("n new run g views z zoom")
+        assert footer.startswith("n new run z zoom"), "and it has no checkpoint to look into"
         assert not {"pause", "rate", "save", "detach", "back"} & set(footer.split())
         for key in ("space", "s", "l", "C", "b"):
             await seen.press(key)
@@ -317,9 +317,9 @@ async def test_the_help_of_a_run_that_is_only_looked_at_lists_no_key_of_training
         offered = {
             command.title.partition(" (")[0] for command in seen.app.get_system_commands(seen.app.screen_stack[-2])
         }
-        assert {"views", "pane 1"} <= offered
-        assert not {"pause", "clip", "save", "pane 2", "palette"} & offered
-        assert {"new run", "views", "compare"} <= labels
+        assert {"zoom", "pane 1"} <= offered
+        assert not {"pause", "views", "clip", "save", "pane 2", "palette"} & offered
+        assert {"new run", "zoom", "compare"} <= labels
         assert not labels & {"pause", "rate", "save", "detach", "go back", "clip", "end", "resume"}
         await seen.press(*"pause")
         await seen.shows("run one is finished, and is only looked at")

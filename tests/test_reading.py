@@ -27,10 +27,12 @@ from rnntui.sessions import insights, messages
 from rnntui.sessions.training import TrainingSession
 from rnntui.system import pattern
 from rnntui.text import state_scale
+from rnntui.tui.dialogs.key_list import entries_of
 from rnntui.tui.training.reading import LOOKING, ReadingView
 from rnntui.tui.training.reading_asked import ReadingAsked
 from rnntui.tui.training.reading_sheet import ORDERS, ReadingSheet, UnitSelection, first_row, place_at, rows_of, stretch
 from rnntui.tui.training.reading_text import ReadingText
+from rnntui.tui.training.screen import Laboratory
 
 TEXT = "“Oh, I see\nit now,” he said.\n" * 12
 
@@ -578,6 +580,36 @@ async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.M
         await seen.shows("no unit can be ranked by a: it does not occur")
         seen.pane.session.seen = reading(question=question)
         await seen.hides("no unit can be ranked")
+
+
+async def test_the_help_has_the_keys_of_the_views_together_and_those_of_one_while_it_is_open(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    async with still(monkeypatch, settings, "horizon", "gates", "reading", size=(120, 36)) as seen:
+        screen = seen.app.screen
+        assert isinstance(screen, Laboratory)
+
+        def of_views() -> list[str]:
+            entries = entries_of(screen, screen.why_useless)
+            return [entry.label for entry in entries if entry.column == "Views"]
+
+        assert of_views() == ["views", "gate", "reading"]
+        await seen.press("question_mark", *"whatever")
+        await seen.shows("no units are shown yet: r shows them")
+        await seen.press("escape", "r")
+        seen.pane.session.seen = reading(2, "hc")
+        await seen.shows("unit 1 of 9")
+        assert {"views", "reading", "layer", "state", "order", "feature", "unit", "unit above", "back"} <= {*of_views()}
+        assert "contrast" not in of_views(), "no gates are shown"
+
+
+async def test_a_network_of_one_layer_is_offered_no_other_one(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    for layers, is_offered in ((1, False), (2, True)):
+        async with still(monkeypatch, replace(settings, layers=layers), "reading", size=(200, 36)) as seen:
+            await seen.press("r")
+            await seen.shows(f"similar places {'u layer ' if is_offered else ''}h state o order f feature E unit")
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 60)])

@@ -27,6 +27,7 @@ from rnntui.tui.writing_room.telling import is_settled
 from rnntui.tui.writing_room.time_machine import TimeMachine
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+OF_TRAINING = ("pause", "views", "prompt", "temperature", "write")
 PYTHONS = re.compile(r"Errno|Traceback|\w+Error\b|None\b|PosixPath")
 
 
@@ -34,6 +35,10 @@ def remove(path: Path) -> None:
     """Remove a folder in which others write: what they made in the meantime goes the next time."""
     while path.exists():
         shutil.rmtree(path, ignore_errors=True)
+
+
+def footer(app: App[int]) -> list[str]:
+    return screen_text.rows(app.screen)[-1].split()
 
 
 def dump(app: App[int]) -> str:
@@ -62,7 +67,14 @@ async def test_a_run_in_training_says_that_its_folder_is_gone(task: str, make_co
             await wait_for_screen(pilot, lambda: session.status.run.step > 5)
             remove(session.run.path)
             await wait_for_screen(pilot, lambda: session.status.run.state == "failed")
-            shown = await looked_at(app, pilot, "s", "g", "G", "b", "l", "escape", "space", "w")
+            await wait_for_screen(pilot, lambda: not {*OF_TRAINING} & {*footer(app)})
+            assert "zoom" in footer(app)
+            shown = ""
+            if task == "text":
+                shown = await looked_at(app, pilot, "slash", "W")
+                assert "there is no network to answer" in shown
+                assert "there is no network to write with" in shown
+            shown += await looked_at(app, pilot, "s", "g", "G", "b", "l", "escape", "space", "w")
             assert "mine" in shown
             assert "was removed or moved while in use" in " ".join(shown.replace("│", " ").split())
             assert not PYTHONS.findall(shown)

@@ -58,8 +58,9 @@ from rnntui.tui.training.heading import Heading, PaneTab, tabs_of
 from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import moved
-from rnntui.tui.training.screen import NO_TEXT, Laboratory
+from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.text_commands import NO_TEXT
 from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.what_next import keys_that_help
 from rnntui.tui.writing_room.page_view import PageView
@@ -690,7 +691,7 @@ async def test_arrows_select_a_key_and_words_that_fit_none_are_said() -> None:
         await seen.press("down", "down")
         await seen.shows("Change the learning rate")
         await seen.press("right")
-        await seen.shows("Zoom into")
+        await seen.shows("Zoom out again")
         await seen.press(*"juggle")
         await seen.shows("no key does that here")
         await seen.press("enter")
@@ -798,7 +799,8 @@ async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -
             "go_on",
             "resume_lost",
             *(f"choose({number})" for number in range(1, 9)),
-        }  # there is one run, and it goes
+            *(f"view({name!r})" for name in ("layer", "shade", "state", "order", "feature", "exact")),
+        }  # there is one run, it goes, and no view of it is open
         assert not [command for command in commands if command.title.startswith("pane 2")]
         for binding in (
             *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive and binding.action not in idle),

@@ -22,6 +22,7 @@ from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import HEED_SECONDS, EndingApp
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.job_control import JobControl
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 
 KEPT_COMMANDS = ("Theme", "Screenshot")
@@ -127,7 +128,7 @@ def _own_keys() -> dict[str, str]:
 def bound_commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
     """A command for each binding that does something now and has a tooltip; one where several keys do the same."""
     named: set[object] = set()
-    why_useless = getattr(screen, "why_useless", lambda action: "")
+    why_useless = screen.why_useless if isinstance(screen, LabScreen) else lambda action: ""
     for active in screen.active_bindings.values():
         binding = active.binding
         does = binding.description, binding.action.removeprefix("app.")

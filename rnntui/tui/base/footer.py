@@ -10,8 +10,8 @@ from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from rnntui.tui.base.keys import declared
-from rnntui.tui.base.main_screen import MainScreen
 from rnntui.tui.base.own_keys import active
+from rnntui.tui.base.screen import LabScreen
 
 # Meanings, whatever keys a user gave them: the ways out, the explanation and the help are there at any width.
 LAST = ("about", "quit", "help")  # in this order
@@ -29,20 +29,24 @@ class Keys(Footer):
 
     def compose(self) -> ComposeResult:
         self._width = self.app.size.width
-        bindings, (leading, idle) = active(self.screen), self._first_and_left_out
+        bindings = active(self.screen)
+        leading, useless = self._first_and_left_out(bindings)
         places = {
             each.binding.action: (self._rank(each, leading), k) for k, each in reversed(list(enumerate(bindings)))
         }
-        entries = [child for child in super().compose() if isinstance(child, FooterKey) and child.action not in idle]
-        entries += [self._entry(each) for each in bindings if each.binding.action in leading and not each.binding.show]
+        entries = [child for child in super().compose() if isinstance(child, FooterKey) and child.action not in useless]
+        unseen = [each for each in bindings if each.binding.action in leading and not each.binding.show]
+        entries += [self._entry(each) for each in unseen if each.binding.action not in useless]
         in_order = sorted(entries, key=lambda entry: places.get(entry.action, (BEHIND, 0)))
         yield from fitting([(self._means(entry), entry) for entry in in_order], self._width)
 
-    @property
-    def _first_and_left_out(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the screen puts first, and what it leaves out."""
+    def _first_and_left_out(self, bindings: Iterable[ActiveBinding]) -> tuple[tuple[str, ...], set[str]]:
+        """The actions that the screen puts first, and those that would only say why they cannot be done."""
         screen = self.screen
-        return (screen.leading_actions, screen.idle_actions) if isinstance(screen, MainScreen) else ((), ())
+        if not isinstance(screen, LabScreen):
+            return (), set()
+        own = {each.binding.action for each in bindings if each.node is screen}
+        return screen.leading_actions, {action for action in own if screen.why_useless(action)}
 
     def _rank(self, each: ActiveBinding, leading: tuple[str, ...]) -> int:
         """0 for what has the focus, 1 for what the screen puts first, 2 for all else."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Column = Literal["Run", "Look", "Network", "Text", "Move", "Program"]
+Column = Literal["Run", "Look", "Views", "Network", "Text", "Move", "Program"]
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ GRAMMAR = MappingProxyType(
         "samples": Meaning("S", "samples, shown or hidden", "Look"),
         "messages": Meaning("w", "what was said: messages, and why runs failed", "Look"),
         "reading": Meaning("r", "the text coloured by a unit's state", "Network"),
-        "gate": Meaning("G", "the next gate or matrix", "Network"),
-        "layer": Meaning("u", "the next layer", "Network"),
-        "state": Meaning("h", "the next state: h or c", "Network"),
-        "feature": Meaning("f", "a feature, typed as a regular expression", "Network"),
+        "gate": Meaning("G", "the next gate or matrix", "Views"),
+        "layer": Meaning("u", "the next layer", "Views"),
+        "state": Meaning("h", "the next state: h or c", "Views"),
+        "feature": Meaning("f", "a feature, typed as a regular expression", "Views"),
         "adapt": Meaning("a", "let a network learn from its page", "Network"),
         "fresh": Meaning("F", "the weights as they are now", "Network"),
         "defaults": Meaning("D", "every value as it was at first", "Network"),
@@ -131,17 +131,20 @@ def bound(
     show: bool = False,
     priority: bool = False,
     name: str = "",
+    column: Column | None = None,
 ) -> BoundKey:
     """A binding of `owner` (its actions are called `owner.label`, or `owner.name`) for the keys of a meaning.
 
     `means` is a name in `GRAMMAR`, several with commas between them, or a meaning of the caller's own with free keys.
-    `label` stands in the footer and the palette, `words` in the help, the palette and `docs/keys.md`.
+    `label` stands in the footer and the palette, `words` in the help, the palette and `docs/keys.md`; `column` is the
+    help's, where it is not that of the meaning.
     """
     meanings = _named(owner, means) if isinstance(means, str) else [_free(owner, means)]
     keys = ",".join(meaning.keys for meaning in meanings)
     identity = f"{owner}.{(name or label).replace(' ', '-')}"
     DECLARED[identity] = keys
-    column, names = meanings[0].column, tuple(means.split(",")) if isinstance(means, str) else ()
+    names = tuple(means.split(",")) if isinstance(means, str) else ()
+    column = column or meanings[0].column
     return BoundKey(keys, action, label, show, None, priority, words, identity, column=column, means=names)
 
 

@@ -30,22 +30,6 @@ class MainScreen(LabScreen[None]):
     SHOWS: ClassVar[str] = "the curves"
     TRAINS: ClassVar[bool] = False  # whether anything goes on meanwhile
 
-    @property
-    def leading_actions(self) -> tuple[str, ...]:
-        """Its own actions that come first in the footer now, shown there elsewhere or not."""
-        return ()
-
-    @property
-    def idle_actions(self) -> tuple[str, ...]:
-        """Its own actions that the footer leaves out now, since they would only say why they cannot be done."""
-        return ()
-
-    def why_useless(self, action: str) -> str:
-        """A sentence that says why one of its own actions would do nothing now; empty where it does something. The
-        help does not list those that do nothing.
-        """
-        return ""
-
     def on_resize(self, event: Resize) -> None:
         """Called beside a subclass's own."""
         columns, rows = event.size

@@ -30,6 +30,17 @@ class LabScreen(Screen[Result]):
     _result: Result | None = None
 
     @property
+    def leading_actions(self) -> tuple[str, ...]:
+        """Its own actions that come first in the footer now, shown there elsewhere or not."""
+        return ()
+
+    def why_useless(self, action: str) -> str:
+        """A sentence that says why one of its own actions would do nothing now; empty where it does something. Footer,
+        help and command palette leave out those that do nothing.
+        """
+        return ""
+
+    @property
     def is_listening(self) -> bool:
         """Whether it takes input: it is neither closed nor covered by another screen."""
         return self.is_active and not self.is_closed

@@ -19,7 +19,7 @@ from rnntui.tui.base.labels import styled
 from rnntui.tui.base.own_keys import active
 from rnntui.tui.base.styles import styles_of
 
-ORDER: tuple[Column, ...] = ("Run", "Look", "Network", "Text", "Move", "Program")
+ORDER: tuple[Column, ...] = ("Run", "Look", "Views", "Network", "Text", "Move", "Program")
 GAP = 3  # cells between columns
 MOST_SHOWN = 3  # keys of one entry that are shown one by one
 

@@ -87,7 +87,7 @@ class HomeScreen(OpeningScreen):
         self._listed: Listed | None = None  # that is shown
         self._longest = 0  # cells of a name
         self._turn = self._ticks = 0
-        self._idle: tuple[str, ...] = ()  # actions that the footer leaves out
+        self._can_resume = True  # as the footer has it
 
     def compose(self) -> ComposeResult:
         yield Words(id="heading")
@@ -203,8 +203,8 @@ class HomeScreen(OpeningScreen):
             self.query_one(SidePreview).tell(here, glance, sample, course)
         else:
             self.query_one(Preview).tell(here, glance, sample)
-        if (idle := self.idle_actions) != self._idle:
-            self._idle = idle
+        if (can_resume := not self.why_useless("resume")) != self._can_resume:
+            self._can_resume = can_resume
             self.refresh_bindings()
 
     def on_run_list_moved(self) -> None:
@@ -255,10 +255,6 @@ class HomeScreen(OpeningScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self.is_closed and (action != "filter" or not isinstance(self.focused, Input))
-
-    @property
-    def idle_actions(self) -> tuple[str, ...]:
-        return ("resume",) if self.why_useless("resume") else ()
 
     def why_useless(self, action: str) -> str:
         """Nothing is resumed of runs that are finished or trained."""

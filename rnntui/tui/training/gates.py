@@ -50,7 +50,7 @@ class GatesView(RunView):
         ViewKey(
             "shade",
             "contrast",
-            "Shade the gates from 0 to 1, or over the part of it that they fill; without them, samples by surprisal",
+            "Shade the gates from 0 to 1, or over the part of it that they fill",
             "stretch",
             "no gates are shown yet: {laboratory.gate} shows them",
         ),

@@ -221,7 +221,9 @@ class Generation(ScrollView, can_focus=True):
         """What comes into an empty pane, and when."""
         if self._session is None:
             return ""
-        return first_sample(self._session) if self.shows_samples else "/ and a few words: the network continues them"
+        if self.shows_samples:
+            return first_sample(self._session)
+        return "" if self._session.why_no_network else "/ and a few words: the network continues them"
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"generation--{part}", partial=True)

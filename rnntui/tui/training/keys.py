@@ -13,7 +13,7 @@ from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.main_screen import MainScreen
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.training.view import RunView, ViewKey
-from rnntui.tui.training.views import VIEWS
+from rnntui.tui.training.views import NEXT, VIEWS
 
 MOST_PANES = 9  # that a digit selects
 
@@ -26,7 +26,7 @@ def of_views(views: Iterable[type[RunView]], taken: Iterable[BindingType]) -> li
     labels = {binding.description for binding in known.values()}
     bindings: dict[ViewKey, Binding] = {}
     for view, key in ((owner, key) for owner in views for key in owner.KEYS if key not in bindings):
-        made = _key(key.means, f"view({key.name!r})", key.label, key.tooltip, show=key.show)
+        made = _key(key.means, key.action, key.label, key.tooltip, show=key.show, column="Views")
         for binding in Binding.make_bindings([made]):
             other = known.setdefault(binding.key, binding)
             assert other is binding, f"{view.__name__}: {key.name!r} is taken: {other.tooltip or other.description}"
@@ -72,13 +72,7 @@ _FIRST = [  # those of the footer by how much they are needed
         "Open a form to start another run, in place of the selected one or beside it",
         show=True,
     ),
-    _key(
-        "view",
-        "next_view",
-        "views",
-        f"Next view of the selected run: {', '.join(VIEWS)}, none",
-        show=True,
-    ),
+    _key("view", NEXT, "views", f"Next view of the selected run: {', '.join(VIEWS)}, none", show=True, column="Views"),
     _key("save", "save", "save", "Save a checkpoint of each run now", show=True),
     _key("temperature", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
     _key(
@@ -148,4 +142,11 @@ _LAST = [
         for k in range(1, MOST_PANES + 1)
     ),
 ]
-KEYS = [*_FIRST, *of_views(VIEWS.values(), [*_FIRST, *_LAST, *everywhere()]), *_LAST]
+_SHADING = _key(  # where no view has the key
+    "shade",
+    "shade_samples",
+    "shading",
+    "Shade samples by surprisal, or no more, while no gates are shown",
+    column="Text",
+)
+KEYS = [*_FIRST, _SHADING, *of_views(VIEWS.values(), [*_FIRST, *_LAST, *everywhere()]), *_LAST]

@@ -23,7 +23,7 @@ NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
 
 
 def _key(means: str, action: str, label: str, words: str, *, show: bool = False) -> BoundKey:
-    return bound("reading", means, action, label, words, show=show, name=GRAMMAR[means].keys)
+    return bound("reading", means, action, label, words, show=show, name=GRAMMAR[means].keys, column="Views")
 
 
 ABOUT = """

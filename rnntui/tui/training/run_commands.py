@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rnntui.runs import Run
-from rnntui.runs.writers import TEMPERATURES
 from rnntui.sessions import doubts, ending, going_back
 from rnntui.sessions.contract import OVER, Session
 from rnntui.system.failures import explain
@@ -16,10 +15,8 @@ from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.training.form import NewRun, NewRunForm
 from rnntui.tui.training.panes import Panes
 from rnntui.tui.training.task_pane import TaskPane
-from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.what_next import harder
 
-HOTTEST = 9.9  # temperature of answers
 OF_TRAINING = (
     "pause",
     "go_on",
@@ -54,17 +51,8 @@ class RunCommands(MainScreen):
         return self.panes.selected
 
     @abstractmethod
-    def writer(self) -> Session | None:
-        """The text run that answers prompts."""
-
-    @abstractmethod
     def show_selected(self) -> None:
         """Show all that belongs to the selected run; called when another one is."""
-
-    @property
-    def idle_actions(self) -> tuple[str, ...]:
-        is_over = all(session.looks_only or session.status.run.state in OVER for session in self.sessions)
-        return OF_TRAINING if is_over else ()
 
     def why_useless(self, action: str) -> str:
         if action in OF_TRAINING:
@@ -72,7 +60,9 @@ class RunCommands(MainScreen):
         if action == "end_training":
             session = self.selected().session
             return session.why_not_ended or session.why_not_asked
-        return "every run here has its process" if action == "resume_lost" and self._lost is None else ""
+        if action == "resume_lost":
+            return "" if self._lost is not None else "every run here has its process"
+        return self.selected().views.why_not(action) if self.panes.all else ""
 
     @property
     def _lost(self) -> Session | None:
@@ -144,21 +134,6 @@ class RunCommands(MainScreen):
             return
         ask = Choose(session.what_ending_does, {"y": "end it"}, otherwise="go on")
         self.ask(ask, lambda way: session.end() if way else None)
-
-    def action_next_temperature(self) -> None:
-        session = self.writer()
-        if session is not None:
-            warmer = [t for t in TEMPERATURES if t > session.temperature + 1e-9]
-            self._set_temperature(session, warmer[0] if warmer else TEMPERATURES[0])
-
-    def action_warmer(self, difference: float) -> None:
-        session = self.writer()
-        if session is not None:
-            self._set_temperature(session, min(HOTTEST, max(0.0, round(session.temperature + difference, 2))))
-
-    def _set_temperature(self, session: Session, temperature: float) -> None:
-        session.set_temperature(temperature)
-        self.query_one(TextPanes).say_temperature()
 
     def action_ask(self, event: str) -> None:
         session = self.selected().session

@@ -12,9 +12,7 @@ from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
 from rnntui.runs import Run
-from rnntui.runs.writers import Sampling
 from rnntui.sessions.contract import Session
-from rnntui.tui.base import own_keys
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
@@ -32,15 +30,12 @@ from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.news import RunNews
 from rnntui.tui.training.panes import Panes
 from rnntui.tui.training.reading import ReadingView
-from rnntui.tui.training.run_commands import RunCommands
 from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.text_commands import TextCommands
 from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.tour import Tour
-from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
-OF_TEXT = ("next_temperature", "warmer", "type_seed", "write", "time_machine", "page_text")  # need a run of text
-NO_TEXT = "no run here is trained on text, so none can answer a prompt: {laboratory.new-run} starts one"
 
 
 class SeedLine(LineInput):
@@ -60,7 +55,7 @@ class SeedLine(LineInput):
     ]
 
 
-class Laboratory(RunCommands):
+class Laboratory(TextCommands):
     """Runs side by side. Commands that concern one run go to the selected pane's."""
 
     DEFAULT_CSS = styles_of(__file__)
@@ -121,6 +116,7 @@ class Laboratory(RunCommands):
             pane.poll()
         self.panes.share_axes()
         self.query_one(TextPanes).poll()
+        self._offer_prompt()
         self.query_one(Messages).poll()
         self._news.tell()
         self.query_one(Tour).poll(self)
@@ -156,10 +152,6 @@ class Laboratory(RunCommands):
             panes[number].focus()
             self.show_selected()
 
-    def writer(self) -> Session | None:
-        """The text run that answers prompts: the selected one, else the first."""
-        return next((s for s in (self.selected().session, *self.sessions) if s.spec.generates), None)
-
     def show_selected(self) -> None:
         self._apply_view()
         self._attend_to_text()
@@ -168,39 +160,19 @@ class Laboratory(RunCommands):
     def _attend_to_text(self) -> None:
         session = self.writer()
         self.refresh_bindings()
-        self.query_one("#seed-line").set_class(session is None, "absent")
-        are_several = sum(each.spec.generates for each in self.sessions) > 1
-        self.query_one(TextPanes).watch_session(session, is_one_of_several=are_several)
+        self._offer_prompt()
+        self.query_one(TextPanes).watch_session(session, is_one_of_several=len(self.texts) > 1)
+
+    def _offer_prompt(self) -> None:
+        """Show the prompt line where a prompt is answered."""
+        self.query_one("#seed-line").set_class(self.writer() is None or bool(self.why_no_answer), "absent")
 
     # --- commands -----------------------------------------------------------------------------------------------
 
-    def action_type_seed(self) -> None:
-        if (writer := self.writer()) is not None:
-            self.action_restore()
-            self.call_after_refresh(self.panes.bring_into_view, writer)  # once all have their place
-            self.set_focus(self.query_one("#seed", Input))
-
-    def action_say_no_text(self) -> None:
-        self.notify(own_keys.said(NO_TEXT), timeout=4)
-
-    def action_page_text(self, pages: int) -> None:
-        self.query_one(TextPanes).generation.page(pages)
-
-    def action_write(self) -> None:
-        from rnntui.tui.writing_room.prompts import Prompts
-        from rnntui.tui.writing_room.screen import WritingRoom
-
-        texts = [session for session in self.sessions if session.spec.generates]
-        samplings = [Sampling(session.temperature) for session in texts]
-        unit = next(view.chosen for view in self.selected().views.all if isinstance(view, ReadingView))
-        self.ask(WritingRoom(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True, unit=unit))
-
-    def action_time_machine(self) -> None:
-        from rnntui.tui.writing_room.time_machine import TimeMachine
-
-        session = self.writer()
-        if session is not None:
-            self.ask(TimeMachine(session.run, Sampling(session.temperature), "", 0))
+    def begin_prompt(self, writer: Session) -> None:
+        self.action_restore()
+        self.call_after_refresh(self.panes.bring_into_view, writer)  # once all have their place
+        self.set_focus(self.query_one("#seed", Input))
 
     def action_compare(self) -> None:
         from rnntui.tui.compare.screen import CompareScreen
@@ -214,10 +186,6 @@ class Laboratory(RunCommands):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.is_closed:
-            return False
-        if action in (*OF_TEXT, "say_no_text") and (action in OF_TEXT) != any(
-            session.spec.generates for session in self.sessions
-        ):
             return False
         if action in ("enlarge", "restore"):
             return (self.maximized is None) == (action == "enlarge")
@@ -282,13 +250,11 @@ class Laboratory(RunCommands):
         self.selected().views.next()
 
     def action_view(self, key: str) -> None:
-        views = self.selected().views
-        if key != "shade" or key in views.keys_of_shown or not self.query_one(TextPanes).shade():
-            views.press(key)
+        self.selected().views.press(key)
 
     @property
     def leading_actions(self) -> tuple[str, ...]:
-        return tuple(f"view({name!r})" for name in self.selected().views.keys_of_shown) if self.panes.all else ()
+        return self.selected().views.actions_of_shown if self.panes.all else ()
 
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):

@@ -57,12 +57,9 @@ class TextPanes(Horizontal):
         if self._session is not None and self._session.temperature != self._temperature:
             self.say_temperature()
 
-    def shade(self) -> bool:
-        """Shade the samples by surprisal, or no more; whether there are networks that write any."""
-        if self._session is None:
-            return False
+    def shade(self) -> None:
+        """Shade the samples by surprisal, or no more."""
         self.course.is_shaded = self.generation.is_shaded = not self.course.is_shaded
-        return True
 
     def say_temperature(self) -> None:
         """Name the temperature of answers in the title."""

@@ -34,6 +34,11 @@ class ViewKey:
         """What the action of the screen calls it by."""
         return self.means if isinstance(self.means, str) else self.means.words
 
+    @property
+    def action(self) -> str:
+        """That of the screen."""
+        return f"view({self.name!r})"
+
 
 GATE = ViewKey("gate", "gate", "Show the gates of the selected network, or the next gate, or its matrix", "next_gate")
 LAYER = ViewKey(
@@ -70,6 +75,10 @@ class RunView(Container):
     def question(self) -> ReadingQuestion | None:
         """What is asked besides of what is measured, from the moment on in which the view is opened."""
         return None
+
+    def does(self, key: ViewKey) -> bool:
+        """Whether one of its keys has something to do while it is open."""
+        return key is not LAYER or self.session.settings.layers > 1
 
     def connect(self) -> None:
         """Draw the session's present columns; called when there are new ones."""

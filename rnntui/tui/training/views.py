@@ -34,6 +34,7 @@ def _view_at(place: str) -> type[RunView]:
 VIEWS = {name: _view_at(place) for name, place in PLACES.items()}
 
 
+NEXT = "next_view"  # the action of the screen that goes through them
 OPEN_AGAIN = "; closed and opened again, the view is measured anew"
 
 
@@ -56,9 +57,9 @@ class Views(Container):
         return "" if self.shown is None else self._names[self.shown]
 
     @property
-    def keys_of_shown(self) -> tuple[str, ...]:
-        """The names of the keys that act in the open view, but for the one that opens it."""
-        return () if self.shown is None else tuple(key.name for key in self.shown.KEYS if key.method)
+    def actions_of_shown(self) -> tuple[str, ...]:
+        """What the screen does by the keys that act in the open view, but for the one that opens it."""
+        return () if self.shown is None else tuple(key.action for key in self.shown.KEYS if key.method)
 
     @property
     def all(self) -> list[RunView]:
@@ -86,6 +87,20 @@ class Views(Container):
             measured = tuple(view.MEASURES for view in self.all if view.MEASURES is not None)[:1]
         return [view for view in self.all if view.MEASURES is None or view.MEASURES in measured]
 
+    def why_not(self, action: str) -> str:
+        """A sentence that says why an action of the screen would do nothing here; empty where it does something."""
+        gone = self._session.why_no_view or (self._gone_in_words if self._is_gone else "")
+        found = next(self._with(lambda key: key.action == action), None)
+        if found is None:
+            is_next = action == NEXT and self.shown is None and all(view.MEASURES is not None for view in self.all)
+            return gone if is_next else ""
+        view, key = found
+        if view is self.shown:
+            return own_keys.said(key.otherwise) if key.method and not view.does(key) else ""
+        if (gone and view.MEASURES is not None) or key.otherwise:
+            return gone or own_keys.said(key.otherwise)
+        return "" if view in self.to_be_had or self._session.is_loading else self._has_none(view)
+
     # --- keys -------------------------------------------------------------------------------------------------------
 
     def next(self) -> None:
@@ -101,18 +116,21 @@ class Views(Container):
 
     def press(self, name: str) -> None:
         """Handle a key of the views."""
-        if self._session.why_no_view or any(view.MEASURES is None for view, _ in self._with(name)):
+        if self._session.why_no_view or any(view.MEASURES is None for view, _ in self._named(name)):
             self._press(name)
         else:
             self._once_made(lambda: self._press(name))
 
-    def _with(self, name: str) -> Iterator[tuple[RunView, ViewKey]]:
+    def _named(self, name: str) -> Iterator[tuple[RunView, ViewKey]]:
         """The views that have a key of this name, the open one first."""
+        return self._with(lambda key: key.name == name)
+
+    def _with(self, is_it: Callable[[ViewKey], bool]) -> Iterator[tuple[RunView, ViewKey]]:
         by_openness = sorted(self.all, key=lambda view: view is not self.shown)
-        return ((view, its_key) for view in by_openness for its_key in view.KEYS if its_key.name == name)
+        return ((view, its_key) for view in by_openness for its_key in view.KEYS if is_it(its_key))
 
     def _press(self, name: str) -> None:
-        view, pressed = next(self._with(name))
+        view, pressed = next(self._named(name))
         if view is self.shown and not pressed.method:
             self.shown = None
         elif view is self.shown:
@@ -123,14 +141,16 @@ class Views(Container):
         elif view in self.to_be_had or self._session.why_no_view:
             self.shown = view
         else:
-            self.notify(f"{format.network(self._session.settings)} has no {self._names[view]} to show", timeout=3)
+            self.notify(self._has_none(view), timeout=3)
+
+    def _has_none(self, view: RunView) -> str:
+        return f"{format.network(self._session.settings)} has no {self._names[view]} to show"
 
     def _once_made(self, act: Callable[[], None]) -> None:
         """Act once the network is loaded; until then say so."""
         session = self._session
         if self._is_gone:
-            gone = f"run {session.run.name} {session.why_no_network}"
-            self.notify(f"{gone}: there is no network to show", timeout=4)
+            self.notify(self._gone_in_words, timeout=4)
         elif not session.views and session.is_loading:
             self._asked.append(act)
             self.notify("still loading the network: the view opens when it is ready", timeout=3)
@@ -140,6 +160,10 @@ class Views(Container):
     @property
     def _is_gone(self) -> bool:
         return bool(self._session.why_no_network) and not self._session.why_no_view
+
+    @property
+    def _gone_in_words(self) -> str:
+        return f"run {self._session.run.name} {self._session.why_no_network}: there is no network to show"
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
@@ -174,6 +198,7 @@ class Views(Container):
                 act()
         if self._is_gone and not self._is_said:
             self._is_said, self._asked = True, []
+            self.screen.refresh_bindings()  # a network that could not be read changes no state
             for view in self.all:
                 view.say_waiting(f"the run {self._session.why_no_network} before this was measured")
         if self.shown is not None:

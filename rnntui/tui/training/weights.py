@@ -13,7 +13,7 @@ from rnntui.sessions.contract import Session
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
-from rnntui.tui.training.view import GATE, LAYER, RunView
+from rnntui.tui.training.view import GATE, LAYER, RunView, ViewKey
 from rnntui.tui.training.weights_place import WeightsPlace, places
 from rnntui.tui.training.weights_sketch import WeightsSketch
 
@@ -87,6 +87,9 @@ class WeightsView(RunView):
         if self.has_class("beside") and self._place is None and self._weights is not None:
             self._place = self._places(self._weights)[0]
         self._show()
+
+    def does(self, key: ViewKey) -> bool:
+        return True  # the read-out comes after the last layer
 
     def next_gate(self) -> bool:
         """Show the next matrix, first the rest of this one where it has no room at once; after a layer's last the first
