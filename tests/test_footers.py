@@ -7,6 +7,7 @@ import pytest
 import screen_text
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Footer
 from tiny import new_run, palindrome, text
@@ -23,10 +24,18 @@ from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
+from rnntui.tui.dialogs.ask import AskNumber
+from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.dialogs.edit_text import EditText
+from rnntui.tui.dialogs.explanation import Explanation
+from rnntui.tui.dialogs.help import Help
 from rnntui.tui.gate.screen import GateScreen
 from rnntui.tui.home.app import HomeApp
+from rnntui.tui.sweep.failures import Failures
 from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.writing_room.choose_unit import ChooseUnit
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import checkpoint
@@ -143,6 +152,40 @@ async def test_at_80_columns_a_new_run_is_offered_and_an_enlarged_pane_says_how_
         for _ in range(5):
             await pilot.pause()
         assert "esc all panes" in last_row(app.screen)
+
+
+ASKED = {
+    "number": (lambda: AskNumber("rate", "0.1"), "⏎ accept esc cancel"),
+    "text": (lambda: AskText("feature", "a", str), "⏎ accept esc cancel"),
+    "choice": (lambda: Choose("which", {"y": "go back", "2": "go on"}, otherwise="stay"), "y go back 2 go on esc stay"),
+    "editor": (lambda: EditText("text", "a"), "^s take esc cancel"),
+    "page": (lambda: Explanation("a page"), "esc close ? keys"),
+    "page alone": (lambda: Explanation("a page", has_keys=False), "esc close"),
+    "keys": (lambda: Help([]), "⏎ run esc close"),
+    "unit": (lambda: ChooseUnit(None, lambda: "reading"), "⏎ shade by it esc cancel"),
+    "failures": (lambda: Failures([]), "esc close"),
+    "palette": (CommandPalette, ""),
+}
+
+
+@pytest.mark.parametrize("size", [(60, 16), (120, 36)])
+@pytest.mark.parametrize(("dialog", "keys"), ASKED.values(), ids=ASKED)
+async def test_a_dialog_has_its_own_keys_in_place_of_those_that_do_nothing_while_it_is_open(
+    dialog: Callable[[], Screen[object]], keys: str, size: tuple[int, int], text_run: Run
+) -> None:
+    app = of_palindrome(text_run)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        before = last_row(app.screen)
+        assert "l rate" in before
+        app.push_screen(dialog())
+        for _ in range(5):
+            await pilot.pause()
+        assert last_row(app.screen).strip() == keys or not (keys or "l rate" in last_row(app.screen))
+        await pilot.press("escape")
+        for _ in range(5):
+            await pilot.pause()
+        assert last_row(app.screen) == before
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -52,6 +52,7 @@ from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.form_editors import FormEditors
 from rnntui.tui.training.run_commands import RunCommands
 from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.text_commands import TextCommands
 from rnntui.tui.writing_room.choose_unit import ChooseUnit
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
@@ -265,5 +266,14 @@ def test_all_screens_are_walked() -> None:
 
     walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, HomeScreen, Beneath, Dialog}
     asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help, Explanation, ChooseUnit}
-    halves = {MainScreen, RunCommands, WritingCommands, OpeningScreen, OpenedRuns, OpenedSweep, FormEditors}
+    halves = {
+        MainScreen,
+        RunCommands,
+        TextCommands,
+        WritingCommands,
+        OpeningScreen,
+        OpenedRuns,
+        OpenedSweep,
+        FormEditors,
+    }
     assert {screen for screen in under(LabScreen) - halves if "[" not in screen.__name__} == walked | asked

@@ -9,13 +9,11 @@ from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.keys import bindings
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.own_keys import in_own_keys
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.screen import SMALLEST, LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.dialogs.help import Help
 from rnntui.tui.dialogs.key_list import KeyEntry, entries_of
-
-SMALLEST = (60, 16)  # columns, rows
 
 
 class MainScreen(LabScreen[None]):

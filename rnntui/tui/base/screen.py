@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from textual.await_complete import AwaitComplete
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Input
+from textual.widgets import Button, Footer, Input
 
+SMALLEST = (60, 16)  # columns and rows of a terminal that has room for a screen
 Result = TypeVar("Result")
 Answer = TypeVar("Answer")
 ANSWERS = (Input.Submitted, Button.Pressed)  # messages by which one answers
@@ -61,9 +62,18 @@ class LabScreen(Screen[Result]):
             return super().dismiss(self._result)
         return AwaitComplete()
 
+    def on_screen_suspend(self) -> None:
+        """Its keys do nothing while another screen takes them."""
+        self._show_keys(False)
+
     def on_screen_resume(self) -> None:
         """Close now, if it was closed while another screen covered it."""
+        self._show_keys(True)
         self._go()
+
+    def _show_keys(self, shown: bool) -> None:
+        for footer in self.query(Footer):
+            footer.visible = shown
 
     def on_mount(self) -> None:
         """Close now, if it was closed before it was mounted."""

@@ -11,8 +11,8 @@ from textual.widgets import Input
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
-from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.dialogs.answer_line import AnswerLine
 
 
 class AskText(Dialog[str | None]):
@@ -33,7 +33,7 @@ class AskText(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Words(self._question, classes="question")
-            yield LineInput(self._text, newline=self._newline)
+            yield AnswerLine(self._text, newline=self._newline)
             yield Words("Enter accepts, Esc cancels", classes="hint")
 
     def say(self, words: str) -> None:

@@ -30,5 +30,8 @@ class Explanation(Dialog[bool]):
             yield Markdown(self.text)
             yield Words(f"Esc: back{' · ?: the keys' if self._has_keys else ''}", classes="hint")
 
+    def why_useless(self, action: str) -> str:
+        return "" if self._has_keys or action != "help" else "here the keys stand in the last line"
+
     def action_help(self) -> None:
         self.close(self._has_keys)

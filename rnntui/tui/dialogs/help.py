@@ -21,7 +21,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.key_list import KeyEntry, KeyList
 
 HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · Esc: back, where {screen.about} explains what is seen"
-AROUND = 10  # rows of the border, of the line to type into and of what is said, and beyond them
+AROUND = 11  # rows of the border, of the line to type into and of what is said, and beyond them
 LOW, LEAST_AROUND = 14, 3  # rows below which nothing is said, and those that are then around the keys
 NOTHING = "no key does that here"
 _key = partial(bound, "help")
@@ -29,6 +29,8 @@ _key = partial(bound, "help")
 
 class FindLine(LineInput):
     """Takes every key but the one that opened the help, which closes it again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [_key("do", "submit", "run", "Do what the selected key does", show=True)]
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return key != "question_mark" and super().check_consume_key(key, character)

@@ -29,6 +29,12 @@ LONGEST_SAID = 20  # cells of what was typed, where it is said
 _key = partial(bound, "choose-unit")
 
 
+class FindUnit(LineInput):
+    """What a unit follows, or its name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [_key("do", "submit", "shade by it", "Shade by this unit", show=True)]
+
+
 class ChooseUnit(Dialog[UnitName]):
     """`ranking` is looked at until it is one; until then it says what it waits for. The result is `None` where the user
     left.
@@ -52,7 +58,7 @@ class ChooseUnit(Dialog[UnitName]):
         with Vertical(classes="dialog"):
             with Horizontal(classes="finding"):
                 yield Caption("unit /")
-                yield LineInput(placeholder="what it follows, or layer, state and number")
+                yield FindUnit(placeholder="what it follows, or layer, state and number")
             yield RankedUnits()
             yield Words(classes="hint")
 
