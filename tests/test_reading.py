@@ -314,7 +314,7 @@ def test_units_are_listed_by_layer_state_and_order() -> None:
     by_bits = ReadingSheet(told, UnitSelection(order=ORDERS[2]))
     assert [by_bits.track(k).unit for k in by_bits.listed] == [4, 3, 2, 1]
     assert by_bits.follows(by_bits.listed[0]) == ("vowel", "0.40")
-    assert ReadingSheet(told).follows(0) == ("vowel", "-0.60")
+    assert ReadingSheet(told).follows(0) == ("vowel", "−0.60")
     of_earlier_version = ReadingSheet(shuffled, UnitSelection(order=ORDERS[2]))
     assert [of_earlier_version.track(k).unit for k in of_earlier_version.listed] == [3, 1, 2, 4]
     assert of_earlier_version.follows(0) == ("", "")
@@ -386,10 +386,10 @@ async def test_r_opens_the_reading_and_its_keys_step_through_units_and_text(
         await seen.shows("measuring what the units follow")
         made = reading(2, "hc")
         seen.pane.session.seen = made
-        await seen.shows("▸    1  vowel          -0.80  ")
+        await seen.shows("▸    1  vowel          −0.80  ")
         await seen.press("home")
         await seen.shows("reading · layer 1 · h · unit 1 of 9 · here +0.00 · step 1,234 · strongest first")
-        await seen.shows("▸    1  vowel          -0.80  ")
+        await seen.shows("▸    1  vowel          −0.80  ")
         assert background_at(seen, "see") != background_at(seen, "it now")
         await seen.press("down", "right", "right")
         await seen.shows("unit 2 of 9 · here +1.00")
@@ -431,12 +431,12 @@ async def test_a_scale_says_that_states_lie_beyond_its_ends_and_the_title_over_w
         waves[0, 0] = 0.94
         seen.pane.session.seen = replace(made, states=waves)
         await seen.press("home")
-        for words in ("here +0.94", "strongest first · r over 16,000 characters", "≤-0.49 ", " ≥+0.49"):
+        for words in ("here +0.94", "strongest first · r over 16,000 characters", "≤−0.49 ", " ≥+0.49"):
             await seen.shows(words)
         seen.pane.session.seen = replace(made, states=np.sign(waves), step=5678)
         await seen.shows("step 5,678")
         await seen.hides("≥")
-        await seen.shows(" -1 ")
+        await seen.shows(" −1 ")
 
 
 async def test_a_click_goes_to_a_place(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:

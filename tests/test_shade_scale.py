@@ -106,7 +106,7 @@ async def test_as_much_of_a_scale_is_shown_as_there_is_room_for() -> None:
         ]
         assert seen[5].endswith("…")
         scale.show(scale_of("unit", UNIT, STATES), 20)
-        assert str(scale.render()).strip().startswith("-1 "), "shades without words always have their ends"
+        assert str(scale.render()).strip().startswith("−1 "), "shades without words always have their ends"
 
 
 @pytest.mark.parametrize("colours", ["truecolor", "standard", "none"])

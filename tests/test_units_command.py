@@ -241,12 +241,14 @@ def test_the_scale_has_zero_in_its_middle_where_states_lie_on_both_sides() -> No
     assert "".join(map(scale.bar, (-2, -0.1, 0.1, 2, float("inf")))) == "▁▄▅█ "
     assert StateScale(3, 3).shade(3) == 0
     assert scale.shade(float("nan")) is None
-    assert scale.ends() == ("-2", "+2")
+    assert scale.ends() == ("−2", "+2")
+    assert scale.ends((0.0, 2.0)) == ("−2", "+2")
+    assert scale.ends((0.0, -2.1)) == ("≤−2", "≥+2"), "both ends are said alike"
 
 
 def test_each_end_of_a_scale_has_the_colour_of_its_own_value_and_0_none() -> None:
     below = StateScale(-1, -2.7e-06)
-    assert (below.ends(), below.shades) == (("-1", "0"), range(-STEPS, 1))
+    assert (below.ends(), below.shades) == (("−1", "0"), range(-STEPS, 1))
     above = StateScale(0.00052, 1)
     assert (above.ends(), above.shades) == (("0", "+1"), range(STEPS + 1))
     far = StateScale(3, 5)

@@ -27,7 +27,7 @@ def _lines(title: str, passage: str, units: Iterable[UnitColumn]) -> Iterator[Te
         shades = [scale.shade(state) for state in states]
         yield text_picture.heading(heading)
         yield text_picture.shaded(passage, partial(_style_at, shades))
-        yield _legend(scale)
+        yield _legend(scale, states)
         yield Text()
 
 
@@ -36,8 +36,8 @@ def _style_at(shades: Sequence[int | None], begin: int, end: int) -> Style:
     return _style(shades[end - 1])
 
 
-def _legend(scale: StateScale) -> Text:
-    low, high = scale.ends()
+def _legend(scale: StateScale, states: Sequence[float]) -> Text:
+    low, high = scale.ends(states)
     legend = Text(f"{low} ", style=Style(color=INK))
     for number in scale.shades:
         legend.append("  ", _style(number))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rnntui.text.bars import BARS
+from rnntui.text.signed import signed
 
 STEPS = 4  # of each colour
 # On white paper, with dark text on each in a contrast of at least 4.5: from -STEPS to STEPS.
@@ -74,10 +75,13 @@ class StateScale:
             return UNKNOWN
         return BARS[min(len(BARS) - 1, int(self._share(value) * len(BARS)))]
 
-    def ends(self) -> tuple[str, str]:
-        """The ends in words: `-0.7`, `+0.7`, and `0` for what is about that."""
-        low, high = ("0" if self._is_zero(end) else f"{end:+.2g}" for end in (self.low, self.high))
-        return low, high
+    def ends(self, values: Iterable[float] = ()) -> tuple[str, str]:
+        """The ends in words: `−0.7`, `+0.7`, and `0` for what is about that. Where some of the values lie beyond either
+        end, so that its shade stands for them too, both say so: `≤−0.7`, `≥+0.7`.
+        """
+        low, high = ("0" if self._is_zero(end) else signed(end, ".2g") for end in (self.low, self.high))
+        is_beyond = any(value < self.low or value > self.high for value in values)
+        return (f"≤{low}", f"≥{high}") if is_beyond else (low, high)
 
     def _share(self, value: float) -> float:
         return 0.5 if self.high <= self.low else max(0.0, min(1.0, (value - self.low) / (self.high - self.low)))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from rnntui.probes import Reading, UnitTrack
+from rnntui.text.signed import signed
 from rnntui.text.state_scale import StateScale
 from rnntui.tui.base.glyphs import Drawn, glyph
 from rnntui.tui.base.labels import NEWLINE
@@ -92,13 +93,9 @@ class ReadingSheet:
         return StateScale.of(self.states)
 
     @cached_property
-    def signs_of_ends(self) -> tuple[str, str]:
-        """`≤` and `≥` before the ends of the scale, or nothing where no state lies beyond."""
-        scale = self.scale
-        return (
-            "≤" if any(state < scale.low for state in self.states) else "",
-            "≥" if any(state > scale.high for state in self.states) else "",
-        )
+    def ends_of_scale(self) -> tuple[str, str]:
+        """The states that the ends of the scale stand for."""
+        return self.scale.ends(self.states)
 
     @property
     def place(self) -> int:
@@ -131,7 +128,7 @@ class ReadingSheet:
         track = self.track(number)
         if self.is_by_information:
             return track.tells, "" if math.isnan(track.bits) else f"{track.bits:.2f}"
-        return track.follows, "" if math.isnan(track.r) else f"{track.r:+.2f}"
+        return track.follows, "" if math.isnan(track.r) else signed(track.r)
 
     def states_of(self, number: int, begin: int, end: int) -> "Values":
         """What a unit does over a stretch of the text."""

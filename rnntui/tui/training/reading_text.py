@@ -14,6 +14,7 @@ from textual.message import Message
 
 from rnntui.text import format
 from rnntui.text.bars import BARS
+from rnntui.text.signed import signed
 from rnntui.tui.base.signed_shades import grounds, has_many_colours
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
@@ -106,7 +107,7 @@ class ReadingText(Sketch, can_focus=True):
         state = sheet.states[sheet.place]
         words = [
             f"reading · layer {track.layer} · {track.state} · unit {track.unit} of {track.units}",
-            *([f"here {state:+.2f}"] if state == state else []),
+            *([f"here {signed(state)}"] if state == state else []),
             f"step {reading.step:,}",
             sheet.selection.order,
             f"{'bits' if sheet.is_by_information else 'r'} over {reading.read:,} characters",
@@ -119,9 +120,8 @@ class ReadingText(Sketch, can_focus=True):
         return [Segment(said, self.role("title")), Segment(" " * (room - len(said) + 2), self.role("note")), *scale]
 
     def _scale(self, sheet: ReadingSheet, styles: "dict[int, Style] | None") -> Row:
-        """The shades between the states that the ends stand for: `≤` and `≥` where a few lie beyond."""
-        scale = sheet.scale
-        low, high = (sign + end for sign, end in zip(sheet.signs_of_ends, scale.ends(), strict=True))
+        """The shades between the states that the ends stand for."""
+        scale, (low, high) = sheet.scale, sheet.ends_of_scale
         note = self.role("note")
         if styles is None:
             middle = [Segment(BARS, self.role("bars"))]

@@ -11,6 +11,7 @@ from textual.message import Message
 from rnntui.probes import RankedUnit, UnitName, UnitRanking
 from rnntui.text.ellipsis import elided
 from rnntui.text.sanitize import one_line
+from rnntui.text.signed import signed
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
 
@@ -101,7 +102,7 @@ class RankedUnits(Sketch):
         for k in range(self._top, min(self._top + count, len(self._left))):
             unit, is_selected = self._left[k], k == self._at
             follows = f"{elided(one_line(unit.follows) or UNKNOWN, room):<{room}}"
-            r = UNKNOWN if math.isnan(unit.r) else f"{unit.r:+.2f}"
+            r = UNKNOWN if math.isnan(unit.r) else signed(unit.r)
             words = f"{'▸' if is_selected else ' '} {unit.name!s:<{name}}  {follows}{f'  {r:>{R}}' * has_r}"
             rows.append([Segment(words[:width], self.role("chosen" if is_selected else "unit"))])
         return rows

@@ -65,7 +65,7 @@ def scale_of(shading: Shading, unit: UnitName | None, states: UnitStates | None)
         return Scale(f"unit {unit}")
     if states.problem:
         return Scale(f"the network {states.problem}")
-    low, high = states.scale.ends()
+    low, high = states.scale.ends(states.states)
     return Scale(f"unit {unit}", low, high, tuple((" ", OF_UNIT + step) for step in states.scale.shades))
 
 
