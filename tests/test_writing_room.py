@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from test_writing_thread import COLD, PROMPT, written
 from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
@@ -23,13 +24,13 @@ from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.figures_table import FiguresTable
-from rnntui.tui.writing_room.pages import fitted
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question
 from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.shade_scale import ShadeScale
 from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
+from rnntui.tui.writing_room.titles import fitted, within
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
@@ -280,8 +281,30 @@ def test_titles_that_have_no_room_keep_what_tells_them_apart() -> None:
     assert fitted(titles, 40) == ((), titles)
     assert fitted(titles, 20) == (("odyssey", "step 20,000"), ["temp 0", "temp 0.5"])
     assert fitted(["a · step 1 · T 1", "b · step 2 · T 1"], 10) == (("T 1",), ["a · step 1", "b · step 2"])
-    assert fitted(["a long name · T 1"] * 2, 8) == ((), ["a long …"] * 2)
-    assert fitted(["one · T 1"], 5) == ((), ["one …"])
+    assert fitted(["a long name · temp 1"] * 2, 8) == ((), ["a lo…ame"] * 2)
+    assert fitted(["one · temp 1"], 9) == ((), ["one"])
+
+
+@pytest.mark.parametrize(
+    ("room", "told"),
+    [
+        (60, "txt2 · step 1,195, averaged weights · adapting · temp 0.5"),
+        (50, "txt2 · step 1,195, averaged · adapting · temp 0.5"),
+        (45, "txt2 · step 1,195 avg · adapting · temp 0.5"),
+        (41, "txt2 · step 1,195 · adapting · temp 0.5"),
+        (38, "txt2 · step 1,195 · temp 0.5"),
+        (27, "txt2 · step 1,195"),
+        (16, "txt2"),
+        (3, "t…2"),
+    ],
+)
+def test_a_title_is_cut_at_whole_parts_and_keeps_step_and_temperature_longest(room: int, told: str) -> None:
+    title = "txt2 · step 1,195, averaged weights · adapting · temp 0.5"
+    assert within(title, room) == told
+    named = within(title.replace("txt2", "a-very-long-name-of-a-run"), max(room, 8) + 10)
+    assert named.removeprefix("a-").startswith("ver")
+    assert "…" in named.split(" · ")[0]
+    assert cell_len(named) <= max(room, 8) + 10
 
 
 async def test_a_prompt_that_cannot_be_read_is_a_sentence_below_its_page(text_run: Run) -> None:

@@ -8,12 +8,11 @@ from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from rnntui.text.ellipsis import elided
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.writing_room import titles
 from rnntui.tui.writing_room.figures import FigureColumn, columns_of
 from rnntui.tui.writing_room.page import Page
-from rnntui.tui.writing_room.pages import in_short
 
 HEADS = 2  # rows above the pages' own
 GAP, GROUP_GAP = 2, 4  # cells between columns, and between groups of them
@@ -44,8 +43,8 @@ class FiguresTable(Widget):
     def render(self) -> Text:
         groups = self._fitting(self.size.width)
         title = min(max(map(len, (NETWORK, *self._titles))), self.size.width - sum(map(_width, groups)))
-        titles = [name if len(name) <= title else elided(in_short(name), title) for name in self._titles]
-        rows = [("", "head"), (NETWORK, "head"), *((name, "title") for name in titles)]
+        named = [name if len(name) <= title else titles.within(name, title) for name in self._titles]
+        rows = [("", "head"), (NETWORK, "head"), *((name, "title") for name in named)]
         table = [Text(words.ljust(title), self._role(role)) for words, role in rows]
         for group in groups:
             self._write(table, group)

@@ -12,6 +12,7 @@ from rnntui.tui.writing_room.figures import in_figures
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import filling
 from rnntui.tui.writing_room.page_view import PageView
+from rnntui.tui.writing_room.titles import fitted
 
 NARROWEST = 26  # columns of a page, its border included
 HINTS = (  # the first for which there is room
@@ -87,24 +88,6 @@ class Pages(Grid):
         rows = -(-count // columns)
         self.styles.grid_size_columns = -(-count // rows)  # as even as can be
         self.styles.grid_size_rows = rows
-
-
-def fitted(titles: Sequence[str], room: int) -> tuple[tuple[str, ...], list[str]]:
-    """Titles in the room there is: where one would be cut, what all have in common is taken out and told apart."""
-    if max(map(len, titles)) > room:
-        titles = [in_short(title) for title in titles]
-    parts = [title.split(" · ") for title in titles]
-    if max(map(len, titles)) <= room or len({len(its) for its in parts}) > 1 or len(set(titles)) == 1:
-        return (), [_cut(title, room) for title in titles]
-    columns = list(zip(*parts, strict=True))
-    in_common = tuple(column[0] for column in columns if len(set(column)) == 1)
-    own = [" · ".join(part for part in its if part not in in_common) for its in parts]
-    return in_common, [_cut(title, room) for title in own]
-
-
-def in_short(title: str) -> str:
-    """A title in fewer words."""
-    return title.replace(", averaged weights", ", averaged")
 
 
 def _cut(words: str, room: int) -> str:
