@@ -263,6 +263,35 @@ def test_a_list_of_runs_where_a_file_is_says_so(tmp_path: Path) -> None:
     assert "it, or a part of its path, is a file and not a folder" in refused(f"runs --runs {tmp_path / 'file'}")
 
 
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("file", "it, or a part of its path, is a file and not a folder"),
+        ("nowhere", "it is a link that leads nowhere"),
+        ("nowhere/runs", "it is a link that leads nowhere"),
+        ("loop", "its links form a loop"),
+        ("x" * 5000, "its name is too long"),
+    ],
+)
+def test_what_stands_where_a_folder_of_runs_should_is_said(
+    place: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    root = tmp_path / place
+    for command in ("runs", "attach", "compare a", f"train palindrome {TINY} --headless", "sweep lengths --headless"):
+        assert sentence in refused(f"{command} --runs {root}"), command
+    monkeypatch.setenv("RNNTUI_RUNS", str(root))
+    assert sentence in as_json("doctor")["folders"]["runs"]["problem"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_folder_that_may_not_be_looked_into_is_in_the_list_of_runs(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    assert "permission denied" in done(f"runs --runs {tmp_path}")
+
+
 def test_a_folder_with_the_files_of_others_is_not_deleted(tmp_path: Path) -> None:
     place = tmp_path / "model"
     place.mkdir()

@@ -679,7 +679,7 @@ def test_the_doctor_names_versions_device_kernels_and_folders() -> None:
     if sets and found["device"].startswith("cpu"):
         assert {found["kernels"][cell]["name"] for cell in ("rnn", "lstm", "gru")} == {f"compiled, {sets[0]}"}
     assert found["versions"]["python"] == sys.version.split()[0]
-    assert found["folders"]["runs"] == {"path": str(runs.folder()), "exists": False, "writable": True}
+    assert found["folders"]["runs"] == {"path": str(runs.folder()), "exists": False, "writable": True, "problem": ""}
     assert found["terminal"]["gets_the_screen"] is False
     text = done("doctor")
     for words in ("kernel of lstm", "CUDA", "cuDNN", "MPS", "oneDNN", "threads", "terminal", "braille", "runs folder"):

@@ -12,8 +12,10 @@ from typing import Any
 from rnntui import config, corpora, runs
 from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts
+from rnntui.runs import folders
 from rnntui.specs import CELLS
 from rnntui.system import logout, user_config
+from rnntui.system.errors import meaning
 from rnntui.system.output import as_json, desktop_notification, draws_screens
 from rnntui.system.signals import FAILED
 from rnntui.text.format import counted
@@ -136,12 +138,23 @@ def _can_encode(text: str) -> bool:
 
 
 def _folder(path: Path) -> dict[str, Any]:
-    there = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
+    """`problem` says why there can be no folder, or why the one there cannot be read."""
+    there = next(parent for parent in (path.absolute(), *path.absolute().parents) if os.path.exists(parent))
+    problem = _problem(path)
     return {
         "path": str(path.absolute()),
-        "exists": path.is_dir(),
-        "writable": there.is_dir() and os.access(there, os.W_OK),
+        "exists": os.path.isdir(path),
+        "writable": not problem and there.is_dir() and os.access(there, os.W_OK),
+        "problem": problem,
     }
+
+
+def _problem(path: Path) -> str:
+    try:
+        folders.inside(path)
+    except OSError as error:
+        return meaning(error)
+    return ""
 
 
 def _lines(facts: dict[str, Any]) -> Iterable[list[str]]:
@@ -166,10 +179,8 @@ def _lines(facts: dict[str, Any]) -> Iterable[list[str]]:
     yield ["configuration", f"{facts['config']['path']}{'' if facts['config']['exists'] else ': does not exist yet'}"]
     for name, folder in facts["folders"].items():
         state = "" if folder["exists"] else "does not exist yet, "
-        yield [
-            f"{name} folder",
-            f"{folder['path']}: {state}{'writable' if folder['writable'] else 'not writable'}",
-        ]
+        told = folder["problem"] or f"{state}{'writable' if folder['writable'] else 'not writable'}"
+        yield [f"{name} folder", f"{folder['path']}: {told}"]
 
 
 def _yes(value: bool) -> str:

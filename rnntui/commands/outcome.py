@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from rnntui.commands.usage import in_words
 from rnntui.system import consent, output
-from rnntui.system.errors import Note, Unwritable
+from rnntui.system.errors import LeadsNowhere, Note, Unwritable
 from rnntui.system.failures import details, explain, is_mistake
 from rnntui.system.output import say, steadfast
 from rnntui.system.signals import FAILED
@@ -115,4 +115,5 @@ def _show(said: Said) -> None:
 
 def _status(error: Exception) -> int:
     """2 for a mistake in the command, 1 for a failure while running."""
-    return MISTAKE if is_mistake(error) or getattr(error, "errno", None) in NOT_ALLOWED else FAILED
+    is_no_place = isinstance(error, LeadsNowhere) or getattr(error, "errno", None) in NOT_ALLOWED
+    return MISTAKE if is_mistake(error) or is_no_place else FAILED

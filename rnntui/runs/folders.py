@@ -1,5 +1,6 @@
 """Folders of runs: where they are, which are runs and which are sweeps, how a new one gets its name."""
 
+import errno
 import itertools
 import os
 import re
@@ -12,6 +13,7 @@ from rnntui.config import Settings
 from rnntui.runs import contents
 from rnntui.runs.files import CONFIG, LOCK, SWEEP
 from rnntui.system import user_config
+from rnntui.system.errors import LeadsNowhere, sentence
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 
@@ -49,7 +51,10 @@ def sweep_called(path: Path) -> str:
 
 
 def inside(root: Path) -> list[Path]:
-    """The folders in a folder, by name, without those that are being made or deleted; none where there is no folder."""
+    """The folders in a folder, by name, without those that are being made or deleted; none where there is no folder.
+
+    Raises `OSError` for what is no folder, cannot be read, or is a link that leads nowhere.
+    """
     try:
         with os.scandir(root) as entries:
             names = [
@@ -57,7 +62,26 @@ def inside(root: Path) -> list[Path]:
             ]
             return [root / name for name in sorted(names)]
     except FileNotFoundError:
+        check_leads(root)
         return []
+
+
+def check_leads(path: Path) -> None:
+    """Raise `LeadsNowhere` where a path that is not there ends in a link, or leads through one."""
+    for part in (path, *path.parents):
+        if part.is_symlink() and not os.path.exists(part):
+            raise LeadsNowhere(errno.ENOENT, os.strerror(errno.ENOENT), str(part))
+
+
+def make_root(root: Path) -> None:
+    """Make a folder of runs where it is not there. Raises `OSError`, by what stands in its place."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        with suppress(FileNotFoundError):
+            os.scandir(root).close()  # a file, a loop of links
+        check_leads(root)
+        raise
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -71,6 +95,17 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 def is_run(path: Path) -> bool:
     """Whether a folder is a run's."""
     return os.path.isfile(f"{path}/{CONFIG}") or os.path.isfile(f"{path}/{LOCK}")
+
+
+def why_closed(path: Path) -> str:
+    """A sentence that says why it cannot be known whether a folder is a run's; empty where it can."""
+    try:
+        os.stat(f"{path}/{CONFIG}")
+    except PermissionError as error:
+        return sentence(error)
+    except OSError:
+        pass
+    return ""
 
 
 def runs(root: Path) -> list[Path]:
@@ -127,7 +162,7 @@ def make(
     if name is not None:
         check_name(name)
     if follow:
-        root.mkdir(parents=True, exist_ok=True)
+        make_root(root)
     with Folder(root, f"--runs {str(root)!r}", follow=follow) as beside:
         contents.remove_left(beside)
         if name is not None and beside.kind(name) is not None:

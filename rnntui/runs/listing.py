@@ -39,7 +39,7 @@ def listed(root: Path) -> list[Run]:
 def survey(root: Path) -> Iterator[RunSummary | DamagedRun | SweepFolder]:
     """The status of the runs in a folder, by name; one that cannot be read does not hide the others.
 
-    A sweep is one line: its runs are those under its own folder.
+    A sweep is one line: its runs are those under its own folder. A folder that may not be looked into could be a run.
     """
     for path in folders.inside(root):
         if folders.is_run(path):
@@ -47,6 +47,8 @@ def survey(root: Path) -> Iterator[RunSummary | DamagedRun | SweepFolder]:
         elif folders.is_sweep(path):
             inside = listed(path)
             yield SweepFolder(path.name, len(inside), max((run.changed() for run in inside), default=0.0))
+        elif why := folders.why_closed(path):
+            yield DamagedRun(path.name, why, 0.0)
 
 
 def _stand(run: Run) -> RunSummary | DamagedRun:

@@ -19,7 +19,7 @@ from rnntui.config import Settings, as_dict, from_dict, settings_of, spec
 from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
-from rnntui.runs.folders import is_run
+from rnntui.runs.folders import is_run, make_root
 from rnntui.runs.status import RunState, is_fallen
 from rnntui.schemas import DamagedFile, ResultFile, SweepFile, decoding
 from rnntui.specs import TASKS
@@ -138,7 +138,7 @@ class Sweep:
 
     def _begin(self, root: Path) -> bool:
         """Make the folder, with the plan in it, and hold it. Another process may be faster: then it is not held."""
-        root.mkdir(parents=True, exist_ok=True)
+        make_root(root)
         with Folder(root, f"--runs {str(root)!r}", follow=True) as beside:
             contents.remove_left(beside)
             held = contents.begin(beside, SWEEP_LOCK, "a new sweep")

@@ -43,6 +43,10 @@ class FolderGone(OSError):
         return str(self.args[0])
 
 
+class LeadsNowhere(OSError):
+    """A link, or a path through one, whose end is not there."""
+
+
 class Unwritable(OSError):
     """Standard output cannot be written: the disk behind it is full, or it is closed."""
 
@@ -51,6 +55,8 @@ def meaning(error: OSError) -> str:
     """What an error of the operating system means and what would help; without the name of the file."""
     if isinstance(error, FolderGone):
         return str(error)
+    if isinstance(error, LeadsNowhere):
+        return "it is a link that leads nowhere: make what it leads to, or use another folder"
     known = MEANING.get(error.errno or 0)
     return known or (os.strerror(error.errno).lower() if error.errno else str(error).strip() or type(error).__name__)
 
