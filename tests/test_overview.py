@@ -1,8 +1,10 @@
 """The list of very many runs: what a line tells of a run is true, and what cannot be read hides nothing else."""
 
 import itertools
+import json
 import os
 import shutil
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,10 @@ from rich.cells import cell_len
 from tiny import new_run, palindrome
 
 from rnntui.config import make_settings
-from rnntui.runs import Run, folder, overview
+from rnntui.runs import Run, RunSummary, folder, last, overview, survey
 from rnntui.runs.beside import beside
 from rnntui.runs.comparison import compare
+from rnntui.runs.finding import UNFINISHED
 from rnntui.runs.overview import FoundRun, RunGlance, curve, found_in, glance
 from rnntui.runs.rows import JOURNAL, METRICS, as_lines
 from rnntui.runs.status import RunStatus
@@ -72,8 +75,13 @@ def test_a_run_whose_process_was_killed_is_lost_and_one_that_let_go_is_not() -> 
     run = made_up(folder(), "killed", step=1_000)
     (run.path / "live").mkdir()
     assert told(run).status.state == "stopped"
-    (run.path / "live/address.json").write_text("{}")
-    assert told(run).status.state == "lost"
+    for address in ("{}", json.dumps({"pid": 1, "host": socket.gethostname(), "since": 0.0, "socket": ""})):
+        (run.path / "live/address.json").write_text(address)
+        (line,) = [line for line in survey(folder()) if isinstance(line, RunSummary)]
+        assert told(run).status.state == run.summary().status.state == line.status.state == "lost", "in every list"
+    assert last(folder(), UNFINISHED).name == "killed"
+    (run.path / "live/address.json").write_text(json.dumps({"pid": 1, "host": "another", "since": 0.0, "socket": ""}))
+    assert told(run).status.state == "stopped", "what becomes of it on another machine is not known here"
 
 
 def test_the_figure_is_the_one_that_the_task_is_measured_by() -> None:

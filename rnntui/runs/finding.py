@@ -38,7 +38,7 @@ def _is_text(run: Run) -> bool:
 
 
 def _can_be_resumed(run: Run) -> bool:
-    return run.summary().status.state in ("stopped", "diverged")
+    return run.summary().status.state in ("stopped", "diverged", "lost")
 
 
 ANY = Use(lambda run: True, "run", "rnntui train")

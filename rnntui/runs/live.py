@@ -53,10 +53,22 @@ class Address(msgspec.Struct, frozen=True):
 
 def address(run: "Record") -> Address | None:
     """Who trains a run now and can be reached; `None` where nobody does."""
-    if not run.is_held():
-        return None
+    return _read(run.path) if run.is_held() else None
+
+
+def is_left_behind(path: Path) -> bool:
+    """Whether the process that trained a run, which nobody holds, ended without letting go of it; of one on another
+    machine that is not known.
+    """
+    if not os.path.exists(path / LIVE / ADDRESS):
+        return False
+    found = _read(path)
+    return found is None or found.is_here
+
+
+def _read(path: Path) -> Address | None:
     try:
-        return msgspec.json.decode((run.path / LIVE / ADDRESS).read_bytes(), type=Address)
+        return msgspec.json.decode((path / LIVE / ADDRESS).read_bytes(), type=Address)
     except (OSError, msgspec.MsgspecError, ValueError):
         return None
 

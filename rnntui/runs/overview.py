@@ -7,7 +7,7 @@ say is read run by run, from a few small pieces of them.
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -108,8 +108,6 @@ def _glance(run: Run) -> RunGlance:
     config = run.config()
     settings = run.settings_in(config)
     status = run.status(settings, config.baselines)
-    if status.state == "stopped" and is_left_behind(run):
-        status = replace(status, state="lost")
     about = spec(settings)
     return RunGlance(
         status,
@@ -137,11 +135,6 @@ def value_shown(about: TaskSpec, row: MetricsRow) -> float:
     """The same of a curve in large, whose loss is in the task's unit."""
     value = judged_by(about, row)
     return value if about.can_be_solved else about.unit.of(value)
-
-
-def is_left_behind(run: Run) -> bool:
-    """Whether the process that trained a run, which nobody holds, ended without letting go of it: it was killed."""
-    return os.path.exists(f"{run.path}/{LIVE}/{live.ADDRESS}")
 
 
 def marks(path: Path) -> tuple[float, ...]:

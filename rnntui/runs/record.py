@@ -173,7 +173,7 @@ class Record:
     # --- where it stands ----------------------------------------------------------------------------------------
 
     def folder_state(self, saved: CheckpointState | None, settings: Settings) -> RunState:
-        """The state of the run: running, finished, stopped or diverged; `saved` is that of its newest checkpoint.
+        """The state of the run: running, finished, diverged, lost or stopped; `saved` is that of its newest checkpoint.
 
         A run that has reached its end is finished, though the screen that trained it may still be open.
         """
@@ -181,7 +181,9 @@ class Record:
             return "finished"
         if self.is_held():
             return "running"
-        return "stopped" if self.diverged_at("diverged") is None else "diverged"
+        if self.diverged_at("diverged") is not None:
+            return "diverged"
+        return "lost" if live.is_left_behind(self.path) else "stopped"
 
     def diverged_at(self, state: RunState) -> int | None:
         """The step at which a run in this state diverged, where nothing has happened since; else `None`."""

@@ -16,13 +16,13 @@ RunState = Literal[
     "loading",
     "running",
     "paused",
-    "stopped",  # it can be resumed
+    "stopped",  # what trained it has saved it and let go: it can be resumed
     "diverged",
     "finished",
-    "failed",
+    "failed",  # as what trains it, and is still there, says
     "refused",  # its settings or its folder will not do
     "dropped",  # by a sweep that needs it no more
-    "lost",  # the process that trained it is gone
+    "lost",  # what trained it is gone, and has not let go: it was killed, or its folder was moved
     "damaged",  # its files cannot be read
 ]
 

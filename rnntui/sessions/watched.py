@@ -215,7 +215,7 @@ class WatchedSession(Session):
             found = live.address(self.run)
             by = "" if found is None else f", trained by {found.in_words()}"
             return f"looking on{by}"
-        if state == "stopped":
+        if state in ("stopped", "lost"):
             return "looking on; no process of this machine trains it now"
         return ""
 

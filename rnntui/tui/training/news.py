@@ -70,7 +70,7 @@ class RunNews:
         for session in self._screen.sessions:
             if session.status.run.state != "lost":
                 self._lost.discard(session)
-            elif session not in self._lost and self._screen.is_current:
+            elif session not in self._lost and self._screen.is_current and not session.looks_only:
                 self._lost.add(session)
                 self._screen.ask_to_resume(session)
 

@@ -67,7 +67,7 @@ class RunCommands(MainScreen):
     @property
     def _lost(self) -> Session | None:
         """The first run whose process is gone."""
-        return next((session for session in self.sessions if session.status.run.state == "lost"), None)
+        return next((s for s in self.sessions if s.status.run.state == "lost" and not s.looks_only), None)
 
     @staticmethod
     def _why_not_asked(*sessions: Session) -> str:

@@ -211,10 +211,11 @@ class TaskPane(Vertical, can_focus=True):
         """What it waits for or what happened, else the figures that fit."""
         if status.run.state == "finished":
             return styled(card(self.session, self.words.size.width, self._rows_of_words))
+        hint = keys_that_help(status, looks_only=self.session.looks_only)
         if status.run.state == "paused":
-            return f"{status.sentence}{keys_that_help(status)} · {_rate(status)} · clip {format.figure(status.clip)}"
+            return f"{status.sentence}{hint} · {_rate(status)} · clip {format.figure(status.clip)}"
         if status.sentence and status.run.state != "running":
-            return f"{status.sentence}{keys_that_help(status)}"
+            return f"{status.sentence}{hint}"
         room = self.words.size.width * max(1, self.words.size.height)
         figures = [_rate(status), *_slow(status, room), f"‖∇‖ {format.figure(status.gradient_norm)}"]
         if self.session.spec.generates:

@@ -104,11 +104,12 @@ def harder_than(settings: Settings, reached: RunStatus) -> Settings | None:
     return Settings(**{**vars(settings), "length": 2 * settings.length, "steps": steps})
 
 
-def keys_that_help(status: SessionStatus) -> str:
+def keys_that_help(status: SessionStatus, *, looks_only: bool = False) -> str:
     """What can be pressed where a run cannot go on, to stand behind the sentence that says so; empty elsewhere."""
     if status.run.state == "diverged" and status.saved_step is not None:
         goes_back = "; {laboratory.go-back} goes back to a checkpoint, then {laboratory.rate} or {laboratory.clip}"
         return own_keys.said(f"{goes_back}, then {{laboratory.pause}}")
     if status.run.state == "paused" and status.sentence != "paused":  # it went back
         return own_keys.said("; {laboratory.rate} sets the learning rate, {laboratory.pause} resumes")
-    return own_keys.said("; {laboratory.resume} resumes it") if status.run.state == "lost" else ""
+    can_resume = status.run.state == "lost" and not looks_only
+    return own_keys.said("; {laboratory.resume} resumes it") if can_resume else ""
