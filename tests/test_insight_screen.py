@@ -244,6 +244,24 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
 PHASED = make_settings("noise", {"cell": "phased", "hidden": 4, "layers": 2})
 
 
+@pytest.mark.parametrize("size", [(60, 16), (120, 36)])
+async def test_a_pause_that_waits_for_a_long_step_is_said(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    async with still(monkeypatch, PHASED, size=size) as seen:
+        session = seen.pane.session
+        session.status = replace(session.status, run=replace(session.status.run, state="running", step=7))
+        await seen.shows("left")
+        await seen.press("space")
+        await seen.shows("pausing after this step")
+        await seen.press("space")
+        await seen.hides("pausing")
+        await seen.press("space")
+        await seen.shows("pausing after this step")
+        session.status = replace(session.status, run=replace(session.status.run, state="paused"))
+        await seen.hides("pausing")
+
+
 @pytest.mark.usefixtures("colours")
 async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[View | None] = []

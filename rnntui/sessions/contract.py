@@ -239,6 +239,11 @@ class Session(ABC):
         return is_able and (asked[0] if asked else self._goes)
 
     @property
+    def is_pausing(self) -> bool:
+        """Whether it trains still, and pauses once it has done what was asked of it."""
+        return self.status.run.state == "running" and not self.is_going
+
+    @property
     def _goes(self) -> bool:
         """Whether it trains where nothing is asked of it."""
         return self.status.run.state != "paused"

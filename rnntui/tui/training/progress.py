@@ -7,13 +7,14 @@ from rnntui.tui.training.verdict import ENDED_BADLY
 DONE, HALF, LEFT = "━", "╸", "─"  # told apart without colours: what is left looks like the border
 SHORTEST, LONGEST = 6, 24  # cells of the gauge
 SPARE = 12  # cells of it, from which on there is room for a third figure
+PAUSING = "pausing after this step"
 AROUND = 4  # cells of the border that no words take
 
 
-def progress(run: RunStatus, width: int) -> list[tuple[str, str]]:
+def progress(run: RunStatus, width: int, *, is_pausing: bool = False) -> list[tuple[str, str]]:
     """Pieces with their styles, for a border of so many cells: two figures, in short where there is
     little room, a gauge, and a third figure."""
-    room, known = width - AROUND, _figures(run)
+    room, known = width - AROUND, _figures(run, is_pausing)
     short = [f"{format.count(run.step)}/{format.count(run.steps)}", *known[1:2]]
     for figures, least in ((known, SPARE), (known[:2], SHORTEST), (short, SHORTEST)):
         said = " · ".join(figures)
@@ -31,9 +32,11 @@ def gauge(share: float, cells: int) -> tuple[str, str]:
     return done, LEFT * (cells - len(done))
 
 
-def _figures(run: RunStatus) -> list[str]:
+def _figures(run: RunStatus, is_pausing: bool) -> list[str]:
     """The steps, then what one asks next: how long it takes still, or took."""
     steps = f"{run.step:,}/{run.steps:,}"
+    if is_pausing:
+        return [steps, PAUSING]
     if run.state == "running":
         return [steps, f"{format.duration(run.seconds_left)} left", f"{format.count(run.steps_per_second or 0.0)}/s"]
     took = f" in {format.duration(run.seconds)}" if run.state == "finished" and run.seconds else ""

@@ -130,7 +130,7 @@ class TaskPane(Vertical, can_focus=True):
             self._ends = ends
             self.verdict.say(session, ends)
         self.views.poll()
-        room = self.size, self.words.size, self._rows_of_words
+        room = self.size, self.words.size, self._rows_of_words, session.is_pausing
         if room != self._room or (status != self._drawn and self._is_time_for(status)):
             if self._drawn is None or self._drawn.run.state != status.run.state:
                 self.screen.refresh_bindings()  # what can be asked of it is another
@@ -146,7 +146,7 @@ class TaskPane(Vertical, can_focus=True):
             self.set_class(is_finished, "finished")
             self.verdict.say(session, ends)
             self.words.update(self._in_words(status), layout=is_whole or is_finished)
-            self.border_subtitle = styled(progress(status.run, self.size.width))
+            self.border_subtitle = styled(progress(status.run, self.size.width, is_pausing=session.is_pausing))
 
     async def on_click(self, event: Click) -> None:
         """Two clicks enlarge the pane, two more show the others again."""
