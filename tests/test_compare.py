@@ -5,7 +5,7 @@ import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
@@ -22,7 +22,8 @@ from rnntui.config import make_settings
 from rnntui.plots import curves
 from rnntui.runs import METRICS, Run, folder, rows, tail
 from rnntui.runs.comparison import compare, find
-from rnntui.runs.status_table import Watched, status_of, titles, words
+from rnntui.runs.status import RunState
+from rnntui.runs.status_table import Watched, longest_words, status_of, titles, words
 from rnntui.runs.tail import Follower
 from rnntui.schemas import MetricsRow
 from rnntui.system import output
@@ -504,6 +505,48 @@ async def test_a_table_that_goes_on_to_the_right_ends_in_a_whole_column_and_says
         await s.pilot.resize_terminal(200, 24)
         await s.tick()
         assert "→" not in s.heading
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_a_table_is_scrolled_by_whole_columns_and_says_how_many_are_out_of_sight(width: int) -> None:
+    many = {"hidden": 5, "batch": 3, "seed": 7, "clip": 1.0, "optimizer": "sgd", "lr_decay": 0.5}
+    async with comparing(logged("one", lr=0.01), logged("two", lr=0.02, **many), size=(width, 24)) as s:
+        table = s.screen.query_one(Standings)
+        titles = [column.label.plain for column in table.ordered_columns][1:]
+
+        def seen() -> list[str]:
+            at = table.region
+            head = screen_text.rows(s.screen)[at.y][at.x : at.x + table.scrollable_content_region.width]
+            first, end = 1 + table.before, len(titles) - table.beyond
+            shown = [titles[0], *titles[first:end]]
+            assert head.split() == " ".join(shown).split(), "whole columns alone"
+            assert [f"← {table.before} column" in s.heading, f"→ {table.beyond} column" in s.heading] == [
+                table.before > 0,
+                table.beyond > 0,
+            ]
+            return shown
+
+        before = seen()
+        for _ in titles:
+            await s.pilot.press("right")
+            await s.pilot.pause()
+            seen()
+        assert (table.beyond, seen()[-1]) == (0, "steps/s")
+        await s.pilot.press("left")
+        await s.pilot.pause()
+        assert table.beyond == 1
+        await s.pilot.press("end")
+        await s.pilot.pause()
+        assert table.beyond == 0
+        await s.pilot.press("home")
+        await s.pilot.pause()
+        assert seen() == before
+
+
+def test_the_column_of_states_has_room_for_each_of_them() -> None:
+    comparison = compare([logged("one")])
+    state = dict(zip(titles(comparison), longest_words(comparison), strict=True))["state"]
+    assert len(state) == max(map(len, get_args(RunState)))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])

@@ -90,11 +90,13 @@ def _figures(comparison: Comparison, status: RunStatus) -> list[tuple[str, str]]
 
 
 def longest_words(comparison: Comparison) -> list[str]:
-    """The widest row possible, so that values not yet known will fit into the columns."""
+    """The widest row possible, so that values not yet known will fit into the columns: no word for how a run stands is
+    longer than that.
+    """
     most = max(entry.settings.steps for entry in comparison.compared)
     widest = 8.88e-88
     status = RunStatus(
-        "", "finished", most, most, widest, 1.0, 99_999.0, widest, widest, 1.0, most, averaged_loss=widest
+        "", "diverged", most, most, widest, 1.0, 99_999.0, widest, widest, 1.0, most, averaged_loss=widest
     )
     return words(comparison, comparison.compared[0], status)
 

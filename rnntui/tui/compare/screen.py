@@ -150,6 +150,9 @@ class CompareScreen(MainScreen):
             self._turn, self._looked = (number + 1) % len(self.watched), self._looked + 1
             if time.perf_counter() >= deadline:
                 break
+        self._say_heading()
+
+    def _say_heading(self) -> None:
         self.query_one("#heading", Words).update(self._heading(), layout=False)
 
     def _heading(self) -> str:
@@ -158,8 +161,11 @@ class CompareScreen(MainScreen):
         parts += [f"{states[state]:,} {state}" for state in ("running", "diverged", "damaged") if states[state]]
         if len(self.overlay.lines) < number:
             parts.append(f"{len(self.overlay.lines)} drawn")
-        if beyond := self.query_one(Standings).beyond:
-            parts.append(f"→ {format.counted(beyond, 'column')} more")
+        table = self.query_one(Standings)
+        out_of_sight = [(arrow, count) for arrow, count in (("←", table.before), ("→", table.beyond)) if count]
+        if out_of_sight:
+            *first, last = [f"{arrow} {format.counted(count, 'column')}" for arrow, count in out_of_sight]
+            parts.append(" ".join([*first, f"{last} more"]))
         return " " + " · ".join(parts)
 
     # --- the chart ----------------------------------------------------------------------------------------------
@@ -188,6 +194,9 @@ class CompareScreen(MainScreen):
             table.mark(number, *((line.letter, self._plot.style_of(line.letter)) if line else ("", Style())))
 
     # --- commands -----------------------------------------------------------------------------------------------
+
+    def on_standings_scrolled(self) -> None:
+        self._say_heading()
 
     def on_standings_toggled(self, message: Standings.Toggled) -> None:
         if message.number in self.overlay.lines:
