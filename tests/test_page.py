@@ -263,7 +263,7 @@ async def test_figures_stand_below_one_another_and_what_has_no_room_is_left_out(
         figures = "1.82 2.10 3 characters 98 % 70 % 0 %"
         assert [" ".join(row.split()) for row in rows[2:]] == [
             f"anna · step 1 {figures}",
-            f"a name…s room · step 1,000 {figures}",
+            f"a name that…n its room · step 1,000 {figures}",
         ]
         assert len(rows) == table.size.height == 4
         figure, head = rows[2].index("1.82"), rows[1].index("written")

@@ -81,7 +81,7 @@ def test_where_a_shade_begins_is_where_the_page_begins_it() -> None:
 
 def test_the_scale_of_a_unit_has_the_ends_of_the_page_or_says_what_is_wrong() -> None:
     scale = scale_of("unit", UNIT, STATES)
-    assert (scale.name, scale.low, scale.high) == ("unit 1 h 2", "-1", "+1")
+    assert (scale.name, scale.low, scale.high) == ("unit 1 h 2", "−1", "+1")
     assert [shade for _, shade in scale.steps] == [*range(OF_UNIT - STEPS, OF_UNIT + STEPS + 1)]
     assert scale_of("unit", UNIT, None) == Scale("unit 1 h 2")
     lacks = UnitStates(UNIT, StateScale(0, 0), (), problem="has no unit")

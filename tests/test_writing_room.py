@@ -302,7 +302,7 @@ def test_a_title_is_cut_at_whole_parts_and_keeps_step_and_temperature_longest(ro
     title = "txt2 · step 1,195, averaged weights · adapting · temp 0.5"
     assert within(title, room) == told
     named = within(title.replace("txt2", "a-very-long-name-of-a-run"), max(room, 8) + 10)
-    assert named.removeprefix("a-").startswith("ver")
+    assert named.startswith("a-v")
     assert "…" in named.split(" · ")[0]
     assert cell_len(named) <= max(room, 8) + 10
 
