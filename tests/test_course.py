@@ -151,14 +151,14 @@ async def test_samples_that_share_the_pane_of_the_answers_are_shaded_there_and_n
 
         plain = grounds(0, "↵abcd")
         assert len(set(plain)) == 1
-        assert app.panes.shade()
+        app.panes.shade()
         await pilot.pause()
         assert generation.border_subtitle == "shaded by surprisal"
         newline, a, b, c, d = grounds(0, "↵abcd")
         assert {newline, a} == set(plain)
         assert len({a, b, c, d}) == 4
         assert set(grounds(1, "abcdabcd")) == set(plain)
-        assert app.panes.shade()
+        app.panes.shade()
         assert grounds(0, "↵abcd") == plain
         assert generation.border_subtitle == ""
 
@@ -267,7 +267,7 @@ async def test_characters_are_shaded_by_the_surprisal_that_they_were_drawn_with(
         course = course_of(app.panes)
         assert course.rows[0][1] == "↵abcd"
         assert not any(map(any, course.shades)), "it is asked for"
-        assert app.panes.shade()
+        app.panes.shade()
         assert course.border_subtitle == "shaded by surprisal"
         assert course.shades[0] == shaded
         assert not any(course.shades[-1]), "an escape is drawn as several characters"
