@@ -380,8 +380,10 @@ async def test_r_opens_the_reading_and_its_keys_step_through_units_and_text(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     async with still(monkeypatch, settings, "horizon", "gates", "reading", size=(120, 36)) as seen:
-        await seen.press("h")
+        await seen.press("o")
         await seen.shows("no units are shown yet: r shows them")
+        await seen.press("h")
+        await seen.shows("there is no other state to show: r shows those that the cell has")
         await seen.press("r")
         await seen.shows("measuring what the units follow")
         made = reading(2, "hc")
@@ -610,6 +612,18 @@ async def test_a_network_of_one_layer_is_offered_no_other_one(
         async with still(monkeypatch, replace(settings, layers=layers), "reading", size=(200, 36)) as seen:
             await seen.press("r")
             await seen.shows(f"similar places {'u layer ' if is_offered else ''}h state o order f feature E unit")
+
+
+@pytest.mark.parametrize(("states", "is_offered"), [("h", False), ("hc", True)])
+async def test_a_network_of_one_state_is_offered_no_other_one(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, states: str, is_offered: bool
+) -> None:
+    async with still(monkeypatch, settings, "reading", size=(200, 36)) as seen:
+        await seen.press("r")
+        seen.pane.session.seen = reading(2, states)
+        await seen.shows(f"similar places u layer {'h state ' if is_offered else ''}o order f feature E unit")
+        await seen.press("h")
+        await seen.shows("layer 1 · c · unit 1 of 9" if is_offered else "there is no other state to show")
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 60)])

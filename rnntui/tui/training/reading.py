@@ -18,6 +18,13 @@ from rnntui.tui.training.reading_sheet import ReadingSheet, UnitSelection
 from rnntui.tui.training.reading_text import ReadingText
 from rnntui.tui.training.view import LAYER, RunView, ViewKey
 
+STATE = ViewKey(
+    "state",
+    "state",
+    "Show the units of the next state: h, the output, or c, the cell",
+    "next_state",
+    "there is no other state to show: {laboratory.reading} shows those that the cell has",
+)
 LOOKING = "looking for places like this one"
 NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
 
@@ -50,9 +57,7 @@ class ReadingView(RunView):
             show=True,
         ),
         LAYER,
-        ViewKey(
-            "state", "state", "Show the units of the next state: h, the output, or c, the cell", "next_state", NONE_YET
-        ),
+        STATE,
         ViewKey(
             "order",
             "order",
@@ -152,12 +157,16 @@ class ReadingView(RunView):
             self._select(sheet.next_layer())
         return self.session.settings.layers > 1
 
+    def does(self, key: ViewKey) -> bool:
+        return super().does(key) and (key is not STATE or self.sheet is None or self.sheet.has_other_states)
+
     def next_state(self) -> bool:
-        """List the units of the next state; returns whether any were listed."""
+        """List the units of the next state; returns whether there is one."""
         sheet = self.sheet
-        if sheet is not None:
-            self._select(sheet.next_state())
-        return sheet is not None
+        if sheet is None or not sheet.has_other_states:
+            return False
+        self._select(sheet.next_state())
+        return True
 
     def order(self) -> bool:
         """List the units in the next order; returns whether any were listed."""

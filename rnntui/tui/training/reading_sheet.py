@@ -150,10 +150,17 @@ class ReadingSheet:
         same = [group for group in self.groups if group[1] == self.group[1]]
         return replace(self.selection, group=_next(same, self.group), unit=None)
 
+    @property
+    def has_other_states(self) -> bool:
+        """Whether the layer has more than the state that is shown."""
+        return len(self._of_layer()) > 1
+
     def next_state(self) -> UnitSelection:
         """The next state of the same layer."""
-        same = [group for group in self.groups if group[0] == self.group[0]]
-        return replace(self.selection, group=_next(same, self.group), unit=None)
+        return replace(self.selection, group=_next(self._of_layer(), self.group), unit=None)
+
+    def _of_layer(self) -> list[tuple[int, str]]:
+        return [group for group in self.groups if group[0] == self.group[0]]
 
     def next_order(self) -> UnitSelection:
         """The units in the next order; the chosen one stays."""

@@ -49,7 +49,7 @@ class Views(Container):
         self._session = session
         self._asked: list[Callable[[], None]] = []  # before it was known what the network has
         self._is_said = False  # that nothing will be measured any more
-        self._why_unseen = ""  # as the open view says it
+        self._why_unseen, self._has_measured = "", False  # as the open view says it
 
     @property
     def shown_name(self) -> str:
@@ -202,7 +202,11 @@ class Views(Container):
             for view in self.all:
                 view.say_waiting(f"the run {self._session.why_no_network} before this was measured")
         if self.shown is not None:
-            self.shown.take(self._session.seen)
+            seen = self._session.seen
+            self.shown.take(seen)
+            if self._has_measured != (seen is not None):
+                self._has_measured = seen is not None
+                self.screen.refresh_bindings()  # what its keys can do is known with what was measured
             if (why := self._session.why_unseen) != self._why_unseen:
                 self._why_unseen = why
                 if why:
