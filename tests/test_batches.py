@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from msgspec import UNSET, structs
 
@@ -14,6 +15,8 @@ from rnntui.runs.tail import Follower
 from rnntui.schemas import BatchRanges, MetricsRow, Unlogged
 from rnntui.sessions.contract import TrainingCurves
 from rnntui.sessions.recorded import curves_on_disk
+from rnntui.tui.chart.axis import Axis
+from rnntui.tui.chart.binning import reduce
 from tests.tiny import ENDLESS, again, new_run, palindrome
 
 
@@ -30,9 +33,9 @@ def per_step(reports: list[Report], figure: str) -> list[float]:
 
 
 def bins(column: Column) -> list[tuple[float, ...]]:
-    """Step, count, least, mean and greatest of each bin."""
+    """Step, count, least, mean, greatest and mean logarithm of each bin."""
     held: Bins = column.bins
-    names = ("step", "count", "minimum", "mean", "maximum")
+    names = ("step", "count", "minimum", "mean", "maximum", "log")
     return [tuple(getattr(held, name)[k] for name in names) for k in range(held.length)]
 
 
@@ -44,11 +47,13 @@ def test_a_curve_read_again_has_the_range_of_all_batches(figure: str) -> None:
     found = bins(getattr(curves_on_disk(run, 1.0, run.settings().clip), figure))
     assert [step for step, *_ in found] == [10, 20, 30, 37]
     began = 0
-    for step, count, least, mean, greatest in found:
+    for step, count, least, mean, greatest, log in found:
         batches = values[began : int(step)]
         assert count == len(batches)
         assert (least, greatest) == pytest.approx((min(batches), max(batches)), rel=1e-5)
         assert mean == pytest.approx(math.fsum(batches) / len(batches), rel=1e-5)
+        logs = [math.log(value) for value in batches if value > 0]
+        assert log == pytest.approx(math.fsum(logs) / len(logs) if logs else math.nan, rel=1e-4, nan_ok=True)
         began = int(step)
 
 
@@ -60,10 +65,10 @@ def test_a_curve_is_known_as_it_was_while_it_trained() -> None:
         live.loss.extend(report.steps, report.loss)
     on_disk = curves_on_disk(run, 1.0, 0.0)
     in_tens = Column()
-    for k in range(0, 160, 10):
-        part = [bin_ for bin_ in bins(live.loss) if k < bin_[0] <= k + 10]
-        mean = sum(value for _, _, _, value, _ in part) / 10
-        in_tens.append_range(k + 10, 10, min(b[2] for b in part), mean, max(b[4] for b in part), part[-1][3])
+    for ten in range(0, 160, 10):
+        part = [bin_ for bin_ in bins(live.loss) if ten < bin_[0] <= ten + 10]
+        mean, log = (sum(bin_[k] for bin_ in part) / 10 for k in (3, 5))
+        in_tens.append_range(ten + 10, 10, min(b[2] for b in part), mean, max(b[4] for b in part), log, part[-1][3])
     for ours, theirs in zip(bins(on_disk.loss), bins(in_tens), strict=True):
         assert ours == pytest.approx(theirs, rel=1e-5)
     assert on_disk.loss.last == live.loss.last
@@ -144,7 +149,10 @@ def test_a_figure_that_a_task_has_not_has_no_range() -> None:
     unlogged.follow([1.0, 2.0, 4.0], [math.nan] * 3, [0.5, math.inf, 1.5], clip=1.0)
     taken = unlogged.take()
     assert taken == BatchRanges(
-        count=3, loss=(1.0, pytest.approx(7 / 3, rel=1e-5), 4.0), gradient_norm=(0.5, 1.0, 1.5), clipped=0.666667
+        count=3,
+        loss=(1.0, pytest.approx(7 / 3, rel=1e-5), 4.0, 2.0),
+        gradient_norm=(0.5, 1.0, 1.5, pytest.approx(math.sqrt(0.75), rel=1e-5)),
+        clipped=0.666667,
     )
     assert taken
     assert taken.accuracy is UNSET
@@ -154,11 +162,11 @@ def test_a_figure_that_a_task_has_not_has_no_range() -> None:
 def test_rows_of_before_are_read_as_the_batches_of_their_steps() -> None:
     run = new_run(palindrome(steps=20))
     rows = [MetricsRow(step=10, loss=2.0, accuracy=0.5, gradient_norm=3.0, learning_rate=0.1)]
-    rows += [structs.replace(rows[0], step=20, loss=1.0, batches=BatchRanges(count=10, loss=(0.5, 1.5, 4.0)))]
+    rows += [structs.replace(rows[0], step=20, loss=1.0, batches=BatchRanges(count=10, loss=(0.5, 1.5, 4.0, 1.0)))]
     run.append(METRICS, *rows)
     curves = curves_on_disk(run, 1.0, 1.0)
-    assert bins(curves.loss) == [(10, 1, 2, 2, 2), (20, 10, 0.5, 1.5, 4)]
-    assert bins(curves.accuracy) == [(10, 1, 0.5, 0.5, 0.5), (20, 1, 0.5, 0.5, 0.5)]
+    assert bins(curves.loss) == [(10, 1, 2, 2, 2, math.log(2)), (20, 10, 0.5, 1.5, 4, 0)]
+    assert bins(curves.accuracy) == [(step, 1, 0.5, 0.5, 0.5, math.log(0.5)) for step in (10, 20)]
     assert list(curves.clipped.bins.mean[:2]) == [1, 1]
 
 
@@ -170,6 +178,28 @@ def test_runs_are_compared_by_all_of_their_batches() -> None:
     means = [math.fsum(values[k : k + 10]) / 10 for k in (0, 10, 20)]
     assert [value for _, _, value in track.points()] == pytest.approx(means, rel=1e-5)
     assert [bin_[1:] for bin_ in bins(track.by_step)] == [bin_[1:] for bin_ in bins(track.by_time)]
-    assert [bin_[2:] for bin_ in bins(track.by_step)] == [
+    assert [bin_[2:5] for bin_ in bins(track.by_step)] == [
         pytest.approx((min(v), sum(v) / 10, max(v)), rel=1e-5) for v in (values[0:10], values[10:20], values[20:30])
     ]
+
+
+def test_the_line_on_a_logarithmic_axis_is_the_same_from_rows_of_ten_and_from_merged_bins() -> None:
+    """Of a loss that falls with noise and three spikes, which lift an arithmetic mean of ten for all of the window."""
+    random = np.random.default_rng(1)
+    steps = np.arange(1, 8_001)
+    losses = 3 * np.exp(-steps / 1_200 + random.normal(0, 0.5, len(steps)))
+    losses[[2_004, 4_013, 6_007]] = 1e6
+    live, rows, merged = Column(), Column(), Column(512)
+    live.extend(steps.tolist(), losses.tolist())
+    merged.extend(steps.tolist(), losses.tolist())
+    for first in range(0, len(steps), 10):
+        ten = losses[first : first + 10]
+        log = float(np.log(ten).mean())
+        rows.append_range(first + 10, 10, ten.min(), ten.mean(), ten.max(), log, ten[-1])
+    axis = Axis(0, 8_000)
+    lines = [reduce(column.bins, axis, 160, 400, True).geometric for column in (live, rows, merged)]
+    for other in lines[1:]:
+        np.testing.assert_allclose(np.log(other), np.log(lines[0]), atol=0.1)
+    within = reduce(live.bins, axis, 160, 400, True)
+    expected = [np.log(losses[(steps > step - 225) & (steps <= step + 175)]).mean() for step in within.step[20:-20]]
+    np.testing.assert_allclose(np.log(within.geometric[20:-20]), expected, atol=0.05)

@@ -105,7 +105,7 @@ def test_behind_the_smoothed_curve_lies_what_was_logged(drawn: list[Figure]) -> 
 
 def test_behind_it_lies_the_range_of_all_batches_where_it_is_known(drawn: list[Figure]) -> None:
     run = Run.create(folder(), "one", palindrome(steps=20, clip=0.0))
-    ranges = {10: (1.0, 2.0, 4.0), 20: (0.25, 0.5, 1.0)}
+    ranges = {10: (1.0, 2.0, 4.0, 2.0), 20: (0.25, 0.5, 1.0, 0.5)}
     batches = {step: BatchRanges(count=10, loss=of_all, gradient_norm=of_all) for step, of_all in ranges.items()}
     run.append(METRICS, *(MetricsRow(step=step, loss=9.0, gradient_norm=9.0, batches=batches[step]) for step in ranges))
     run.unlock()

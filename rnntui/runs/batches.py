@@ -1,5 +1,6 @@
 """What a row of metrics says of the batches of training that it is of, as a bin of a curve."""
 
+import math
 from typing import Literal
 
 from msgspec import UNSET
@@ -20,8 +21,9 @@ def add_batches(column: Column, at: int, row: MetricsRow, figure: BatchFigure, u
     if row.batches is UNSET or values is None:
         column.append(at, own)
     else:
-        least, mean, greatest = (value / unit for value in values)
-        column.append_range(at, row.batches.count, least, mean, greatest, own)
+        least, mean, greatest, geometric = (number(value) / unit for value in values)
+        log = math.log(geometric) if geometric > 0 else math.nan
+        column.append_range(at, row.batches.count, least, mean, greatest, log, own)
 
 
 def mean_of_batches(row: MetricsRow, figure: BatchFigure) -> float:

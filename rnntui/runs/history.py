@@ -25,7 +25,7 @@ class CurveMark:
 class Bins:
     """Arrays of equal length of which the first `length` entries are filled; each entry is one bin."""
 
-    FIELDS = ("count", "maximum", "mean", "minimum", "step")
+    FIELDS = ("count", "log", "maximum", "mean", "minimum", "step")
     __slots__ = ("length", *FIELDS)
 
     def __init__(self, capacity: int) -> None:
@@ -35,10 +35,13 @@ class Bins:
         self.minimum = array("d", bytes(8 * capacity))
         self.mean = array("d", bytes(8 * capacity))
         self.maximum = array("d", bytes(8 * capacity))
+        self.log = array("d", bytes(8 * capacity))  # mean of the natural logarithms of those above 0, NaN without any
 
-    def put(self, k: int, step: float, count: float, minimum: float, mean: float, maximum: float) -> None:
+    def put(
+        self, k: int, step: float, count: float, minimum: float, mean: float, maximum: float, log: float = math.nan
+    ) -> None:
         """Write bin `k`."""
-        self.step[k], self.count[k] = step, count
+        self.step[k], self.count[k], self.log[k] = step, count, log
         self.minimum[k], self.mean[k], self.maximum[k] = minimum, mean, maximum
 
 
@@ -84,9 +87,14 @@ class Column:
         """Add the value of one step; steps come in ascending order."""
         self._add(step, _single(value), value)
 
-    def append_range(self, step: int, count: int, least: float, mean: float, greatest: float, last: float) -> None:
-        """Add what `count` values came to that end with that of `step`, `last`: they are one bin, as one value is."""
-        self._add(step, (float(count), least, mean, greatest), last)
+    def append_range(
+        self, step: int, count: int, least: float, mean: float, greatest: float, log: float, last: float
+    ) -> None:
+        """Add what `count` values came to that end with that of `step`, `last`: they are one bin, as one value is.
+
+        `log` is the mean of the natural logarithms of those above 0, NaN without any.
+        """
+        self._add(step, (float(count), least, mean, greatest, log), last)
 
     def extend(self, steps: Iterable[int], values: Iterable[float]) -> None:
         """Add the values of several steps."""
@@ -170,15 +178,17 @@ class Column:
         return new
 
 
-_Bin = tuple[float, float, float, float]  # count, minimum, mean, maximum
+_Bin = tuple[float, float, float, float, float]  # count, minimum, mean, maximum, log
 
 
 def _bin(bins: Bins, k: int) -> _Bin:
-    return bins.count[k], bins.minimum[k], bins.mean[k], bins.maximum[k]
+    return bins.count[k], bins.minimum[k], bins.mean[k], bins.maximum[k], bins.log[k]
 
 
 def _single(value: float) -> _Bin:
-    return (1.0, value, value, value) if math.isfinite(value) else (0.0, math.nan, math.nan, math.nan)
+    if not math.isfinite(value):
+        return 0.0, math.nan, math.nan, math.nan, math.nan
+    return 1.0, value, value, value, math.log(value) if value > 0 else math.nan
 
 
 def _merged(a: _Bin, b: _Bin) -> _Bin:
@@ -187,4 +197,6 @@ def _merged(a: _Bin, b: _Bin) -> _Bin:
     if not b[0]:
         return a
     count = a[0] + b[0]
-    return count, min(a[1], b[1]), a[2] + (b[2] - a[2]) * b[0] / count, max(a[3], b[3])
+    share = b[0] / count
+    log = b[4] if math.isnan(a[4]) else a[4] if math.isnan(b[4]) else a[4] + (b[4] - a[4]) * share
+    return count, min(a[1], b[1]), a[2] + (b[2] - a[2]) * share, max(a[3], b[3]), log

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ADDRESS, SOCKET, LOG = "address.json", "socket", "output.log"
 LENT = re.compile(r"network-[0-9]+\.safetensors")  # weights on their way to a window
-VERSION = 2  # of what is said by the socket, and of the address
+VERSION = 3  # of what is said by the socket, and of the address
 
 
 class Address(msgspec.Struct, frozen=True):

@@ -69,7 +69,7 @@ class LoggedCurves(RowsTail[MetricsRow]):
         for name, curve in self.curves.items():
             if (value := getattr(row, name)) is not UNSET:
                 own = number(value)
-                curve.append(row.step, *(row.range_of(name) or (own, own, own)))
+                curve.append(row.step, *(row.range_of(name) or (own, own, own))[:3])
         if row.batches is not UNSET and row.batches.clipped is not UNSET:
             self.clipped[row.step] = row.batches.clipped, row.batches.count
 

@@ -111,19 +111,23 @@ class BatchFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     learning_rate: Real = None
 
 
-Sums = tuple[Count, float, float, float]  # of values that are finite: their number, the least, the sum, the greatest
-NO_SUMS: Sums = (0, 0.0, 0.0, 0.0)
+BatchRange = tuple[float, float, float, Real]  # least, mean, greatest, and the geometric mean of those above 0
+# Of values that are finite their number, the least, the sum, the greatest; of those above 0 their number, and the sum
+# of their natural logarithms.
+Sums = tuple[Count, float, float, float, Count, float]
+NO_SUMS: Sums = (0, 0.0, 0.0, 0.0, 0, 0.0)
 
 
 class BatchRanges(Struct, frozen=True, kw_only=True):
-    """Figures of all batches since the row before: of each the least, the mean and the greatest; unset where none was
-    finite. `clipped` is the share of them whose gradient the clip acted on, unset where there was none.
+    """Figures of all batches since the row before: of each the least, the mean, the greatest and the geometric mean;
+    unset where none was finite. `clipped` is the share of them whose gradient the clip acted on, unset where there was
+    none.
     """
 
     count: Count
-    loss: tuple[float, float, float] | UnsetType = UNSET
-    accuracy: tuple[float, float, float] | UnsetType = UNSET
-    gradient_norm: tuple[float, float, float] | UnsetType = UNSET
+    loss: BatchRange | UnsetType = UNSET
+    accuracy: BatchRange | UnsetType = UNSET
+    gradient_norm: BatchRange | UnsetType = UNSET
     clipped: float | UnsetType = UNSET
 
 
@@ -187,8 +191,8 @@ class MetricsRow(Row, frozen=True, kw_only=True):
     averaged_validation_accuracy: Real | UnsetType = UNSET
     batches: BatchRanges | UnsetType = UNSET
 
-    def range_of(self, figure: str) -> tuple[float, float, float] | None:
-        """Least, mean and greatest of a figure of all batches since the row before; `None` where they are not known."""
+    def range_of(self, figure: str) -> BatchRange | None:
+        """What a figure of all batches since the row before came to; `None` where that is not known."""
         return None if self.batches is UNSET else getattr(self.batches, figure, None) or None
 
 

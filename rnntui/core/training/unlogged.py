@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from msgspec import UNSET, UnsetType
 
 from rnntui.schemas import BatchRanges, Unlogged
-from rnntui.schemas.runs import Sums
+from rnntui.schemas.runs import BatchRange, Sums
 
 DIGITS = 6  # of what a row has of them: curves are drawn with less
 
 
 class UnloggedBatches:
-    """What the batches of several steps came to: of each figure least, mean and greatest, and how many were clipped."""
+    """What the batches of several steps came to: range and means of each figure, and how many were clipped."""
 
     def __init__(self) -> None:
         self._sums = Unlogged()
@@ -60,18 +60,21 @@ class UnloggedBatches:
 
 
 def _added(sums: Sums, values: Sequence[float]) -> Sums:
-    count, least, total, greatest = sums
+    count, least, total, greatest, above, logs = sums
     for value in filter(math.isfinite, values):
         least, greatest = (min(least, value), max(greatest, value)) if count else (value, value)
         count, total = count + 1, total + value
-    return count, least, total, greatest
+        if value > 0:
+            above, logs = above + 1, logs + math.log(value)
+    return count, least, total, greatest, above, logs
 
 
-def _range(sums: Sums) -> tuple[float, float, float] | UnsetType:
-    count, least, total, greatest = sums
+def _range(sums: Sums) -> BatchRange | UnsetType:
+    count, least, total, greatest, above, logs = sums
     if not count or not math.isfinite(total):
         return UNSET
-    return _rounded(least), _rounded(total / count), _rounded(greatest)
+    geometric = _rounded(math.exp(logs / above)) if above else None
+    return _rounded(least), _rounded(total / count), _rounded(greatest), geometric
 
 
 def _rounded(value: float) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnntui.runs.history import Bins
-from rnntui.tui.chart.axis import LEAST_LOG, Axis, Floats
+from rnntui.tui.chart.axis import Axis, Floats
 
 if TYPE_CHECKING:
     from array import array
@@ -68,10 +68,10 @@ def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float, may_be_log: boo
         none = np.empty(0)
         return CurveColumns(dot, none, none, none, none, none, none, np.nan)
 
-    columns = (bins.count, bins.minimum, bins.mean, bins.maximum)
-    count, low, mean, high = (_filled(column, int(end[-1]))[first[0] :] for column in columns)
+    columns = (bins.count, bins.minimum, bins.mean, bins.maximum, bins.log)
+    count, low, mean, high, log = (_filled(column, int(end[-1]))[first[0] :] for column in columns)
     blocks, place = first - first[0], np.maximum(dot, -reach - 1)
-    reduced = _reduced(weights, place - place[0], blocks, count, low, mean, high, may_be_log)
+    reduced = _reduced(weights, place - place[0], blocks, count, low, mean, high, log if may_be_log else None)
     shown = max(0, int(np.searchsorted(dot, 0)) - 1)  # one column before the axis at most
     begin = int(blocks[shown])
     start = mean[begin + int((count[begin:] > 0).argmax())]  # of the first bin that has a value, if any has
@@ -100,7 +100,7 @@ def _reduced(
     low: Floats,
     mean: Floats,
     high: Floats,
-    may_be_log: bool,
+    log: Floats | None,
 ) -> tuple[Floats, ...]:
     """From `mean` to `geometric` of columns at these places, from 0 on, that begin with bins `first`."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -108,10 +108,8 @@ def _reduced(
         own = totals / counts
         smoothed = _means(weights, place, counts, totals)
         geometric = smoothed
-        if may_be_log:
-            usable = (count > 0) & (mean >= LEAST_LOG)
-            logs = np.log(mean, where=usable, out=np.zeros(len(mean)))
-            geometric = np.exp(_means(weights, place, *_sums(first, usable, count, logs)))
+        if log is not None:
+            geometric = np.exp(_means(weights, place, *_sums(first, np.isfinite(log), count, log)))
             geometric = np.where(np.isfinite(geometric), geometric, smoothed)
         gaps = np.where(counts > 0, 0.0, np.nan)
     return own, np.fmin.reduceat(low, first), np.fmax.reduceat(high, first), smoothed + gaps, geometric + gaps
