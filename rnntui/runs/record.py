@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 from rnntui.config import WINDOW, Settings, from_dict, spec
 from rnntui.runs import checkpoints, contents, ending, folders, live, rows
+from rnntui.runs.batches import mean_of_batches
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
@@ -212,8 +213,8 @@ class Record:
             state,
             max(saved_step, logged_step, diverged_at or 0),
             settings.steps,
-            mean(known.recent_loss if is_saved else [row.loss for row in last]),
-            mean(known.recent_accuracy if is_saved else [row.accuracy for row in last]),
+            mean(known.recent_loss if is_saved else [mean_of_batches(row, "loss") for row in last]),
+            mean(known.recent_accuracy if is_saved else [mean_of_batches(row, "accuracy") for row in last]),
             steps_per_second=_speed(recent),
             held_out_loss=known.validation_loss,
             averaged_loss=known.averaged_validation_loss,

@@ -3,6 +3,7 @@
 Invariant: the folder alone says what is done, so a sweep that was killed resumes where it was.
 """
 
+import math
 import os
 import re
 import time
@@ -18,6 +19,7 @@ from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, settings_of, spec
 from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
+from rnntui.runs.batches import mean_of_batches
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.runs.folders import is_run, make_root
 from rnntui.runs.status import RunState, is_fallen
@@ -350,8 +352,9 @@ def _is_empty(path: Path) -> bool:
 
 
 def curve(run: Run, end: int) -> list[tuple[int, float]]:
-    """The logged accuracies of a run up to the step `end`, `(step, accuracy)`, single batches, ascending."""
-    return [(row.step, row.accuracy) for row in run.metrics() if row.step <= end and row.accuracy is not None]
+    """The accuracies of a run up to the step `end`, `(step, accuracy)`, ascending: means since the one before."""
+    found = ((row.step, mean_of_batches(row, "accuracy")) for row in run.metrics() if row.step <= end)
+    return [(step, accuracy) for step, accuracy in found if math.isfinite(accuracy)]
 
 
 def _check_same(name: str, before: Plan, now: Plan) -> None:
