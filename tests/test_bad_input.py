@@ -292,6 +292,25 @@ def test_a_folder_that_may_not_be_looked_into_is_in_the_list_of_runs(tmp_path: P
     assert "permission denied" in done(f"runs --runs {tmp_path}")
 
 
+def test_a_sweep_whose_folder_cannot_be_listed_hides_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    done(f"train palindrome {TINY} --steps 20 --headless --name mine")
+    sweep = runs.folder() / "closed"
+    sweep.mkdir()
+    (sweep / "sweep.json").write_text("{}")
+    scan = os.scandir
+
+    def forbid(path: Any = ".") -> Any:
+        if Path(path) == sweep:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", forbid)
+    told = {each["name"]: each for each in json.loads(done("runs --json"))}
+    assert told["mine"]["state"] == "finished"
+    assert "permission denied" in str(told["closed"])
+    assert "mine: finished" in done("runs show last")
+
+
 def test_a_folder_with_the_files_of_others_is_not_deleted(tmp_path: Path) -> None:
     place = tmp_path / "model"
     place.mkdir()

@@ -184,6 +184,26 @@ async def test_points_of_several_seeds_have_bars_and_the_place_of_the_selected_r
         await until(pilot, lambda: reads("length 9"))
 
 
+async def test_a_selected_run_without_a_score_has_no_place_to_be_read_out_even_at_0() -> None:
+    pool = Still(plan("[base]\ndevice = 'cpu'\n[axes]\nclip = [0.1, 1.0, 10.0, 0.0]\n"))
+    for clip in ("0.1", "1", "10"):
+        pool.say(f"clip{clip}", SOLVED, state="finished")
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, screen)
+        answer = screen.query_one(LiveAnswer)
+
+        def reads(words: str) -> bool:
+            return answer.plot.picture is not None and words in answer.plot.picture.rows()[0]
+
+        await until(pilot, lambda: reads("clip 0.1"))
+        screen.query_one(RunsGrid).selected = "clip0"
+        await until(pilot, lambda: not reads("clip 0.1"))
+        assert answer.plot.cursor is None
+        pool.say("clip0", SOLVED, state="finished")  # it has one now
+        await until(pilot, lambda: reads("clip 0"))
+
+
 async def test_points_of_one_seed_have_no_bars() -> None:
     pool = Still(plan(LENGTHS.replace("seed = [0, 1]", "seed = [0]")))
     for name in pool.statuses:

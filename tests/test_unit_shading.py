@@ -415,7 +415,7 @@ async def test_u_shades_every_page_by_a_unit_and_v_leaves_it(text_run: Run) -> N
         expected = states_at(read.model, torch.tensor(indices), chosen, 0, len(indices))[:, 1]
         assert page.states is not None
         np.testing.assert_allclose(page.states.states, expected, atol=2e-6)
-        await wait_for_screen(pilot, lambda: re.search(r"unit 1 h 2: [+-]\S+ +[+-]", scale()))
+        await wait_for_screen(pilot, lambda: re.search(r"unit 1 h 2: ≤?[+−]\S+ +≥?[+−]", scale()))
         assert screen.pages.views[0].shading == "unit"
         await pilot.press("space")
         await wait_for_screen(pilot, lambda: len(screen.page.text) > len(page.text))

@@ -14,6 +14,7 @@ from rnntui.runs import folders
 from rnntui.runs.networks import JOIN
 from rnntui.runs.references import MARK
 from rnntui.runs.run import Run
+from rnntui.runs.status import RESUMABLE
 
 LAST = "last"
 
@@ -38,7 +39,7 @@ def _is_text(run: Run) -> bool:
 
 
 def _can_be_resumed(run: Run) -> bool:
-    return run.summary().status.state in ("stopped", "diverged", "lost")
+    return run.summary().status.state in RESUMABLE
 
 
 ANY = Use(lambda run: True, "run", "rnntui train")
@@ -74,8 +75,13 @@ def last(root: Path, use: Use = ANY) -> Run:
 
 
 def newest_first(root: Path) -> list[Run]:
-    """Every run under a folder and in its sweeps, the one written to last first."""
-    every = (Run(path) for under in (root, *folders.sweeps(root)) for path in folders.runs(under))
+    """Every run under a folder and in its sweeps, the one written to last first; not those of a sweep whose folder
+    cannot be listed.
+    """
+    every = [Run(path) for path in folders.runs(root)]
+    for sweep in folders.sweeps(root):
+        with suppress(OSError):
+            every += [Run(path) for path in folders.runs(sweep)]
     return sorted(every, key=lambda run: run.changed(), reverse=True)
 
 

@@ -45,10 +45,17 @@ def survey(root: Path) -> Iterator[RunSummary | DamagedRun | SweepFolder]:
         if folders.is_run(path):
             yield _stand(Run(path))
         elif folders.is_sweep(path):
-            inside = listed(path)
-            yield SweepFolder(path.name, len(inside), max((run.changed() for run in inside), default=0.0))
+            yield _stand_of_sweep(path)
         elif why := folders.why_closed(path):
             yield DamagedRun(path.name, why, 0.0)
+
+
+def _stand_of_sweep(path: Path) -> SweepFolder | DamagedRun:
+    try:
+        inside = listed(path)
+    except OSError as error:
+        return DamagedRun(path.name, sentence(error), 0.0)
+    return SweepFolder(path.name, len(inside), max((run.changed() for run in inside), default=0.0))
 
 
 def _stand(run: Run) -> RunSummary | DamagedRun:

@@ -27,6 +27,7 @@ RunState = Literal[
 ]
 
 
+RESUMABLE = ("stopped", "diverged", "lost")  # states of runs that nobody trains and that can be trained on
 WORSE = "worse"  # how a finished run stands that is `WORSE_IN_WORDS`
 WORSE_IN_WORDS = "worse than guessing"
 

@@ -43,9 +43,8 @@ The **chart** has a line for each run with a letter in the table: the mean of it
 Dotted lines are baselines, which simple guessers reach. Curves of runs still in training keep growing.
 
 The **table** shows the settings in which the runs differ, and the state of each run. *solved at* is the first step
-at which the smoothed accuracy was at least 0.98. Its means are over the last 100 steps: of a run that has ended of
-every batch, else, as in the chart, of those that were logged. The lines of the chart, whose means are over steps to
-both sides and on a logarithmic axis geometric, may end at others.
+at which the smoothed accuracy was at least 0.98. Its means are over the last 100 steps. The lines of the chart, whose
+means are over steps to both sides and on a logarithmic axis geometric, may end at others.
 """
 
 
@@ -158,7 +157,7 @@ class CompareScreen(MainScreen):
     def _heading(self) -> str:
         number, states = len(self.watched), Counter(run.status.state for run in self.watched)
         parts = ["rnntui compare", f"{number:,} run{'s' if number > 1 else ''}"]
-        parts += [f"{states[state]:,} {state}" for state in ("running", "diverged", "damaged") if states[state]]
+        parts += [f"{states[state]:,} {state}" for state in ("running", "lost", "diverged", "damaged") if states[state]]
         if len(self.overlay.lines) < number:
             parts.append(f"{len(self.overlay.lines)} drawn")
         table = self.query_one(Standings)

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
-from rnntui.tui.dialogs.answer_line import AnswerLine
+from rnntui.tui.dialogs.answer_input import AnswerInput
 from rnntui.tui.dialogs.choose import Choose
 
 
@@ -33,7 +33,7 @@ class AskNumber(Dialog[float]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Caption(self._question)
-            yield AnswerLine(self._value, type="number")
+            yield AnswerInput(self._value, type="number")
             yield Words("Enter accepts, Esc cancels", classes="hint")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -12,7 +12,7 @@ from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.dialogs.answer_line import AnswerLine
+from rnntui.tui.dialogs.answer_input import AnswerInput
 
 
 class AskText(Dialog[str | None]):
@@ -33,7 +33,7 @@ class AskText(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Words(self._question, classes="question")
-            yield AnswerLine(self._text, newline=self._newline)
+            yield AnswerInput(self._text, newline=self._newline)
             yield Words("Enter accepts, Esc cancels", classes="hint")
 
     def say(self, words: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from rnntui.runs import Run, live, overview
 from rnntui.runs.overview import FoundRun, RunGlance
+from rnntui.runs.status import RESUMABLE
 from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.attached import AttachedSession, begin_detached
 from rnntui.sessions.contract import Session
@@ -13,8 +14,6 @@ from rnntui.system import consent
 from rnntui.system.failures import explain
 from rnntui.text import format
 from rnntui.tui.training.keys import MOST_PANES
-
-RESUMABLE = ("stopped", "diverged", "lost")  # states of runs that can be trained on
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from rnntui.runs.folders import option_for
 from rnntui.runs.overview import FoundRun, RunGlance
+from rnntui.runs.status import RESUMABLE
 from rnntui.sessions.alerts import Alerts
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -30,7 +31,6 @@ from rnntui.tui.home import run_line
 from rnntui.tui.home.about import ABOUT
 from rnntui.tui.home.catalogue import Catalogue, Glance, Listed
 from rnntui.tui.home.filtering import ORDERS, filtered
-from rnntui.tui.home.opening import RESUMABLE
 from rnntui.tui.home.opening_screen import OpeningScreen
 from rnntui.tui.home.preview import Preview
 from rnntui.tui.home.run_list import RunList

@@ -95,9 +95,13 @@ class LiveAnswer(Vertical):
             self._selected, self._is_pointed = place, False
 
     def _read_out(self) -> None:
+        if self._is_pointed:
+            return
         place = self._selected
-        if not self._is_pointed:
-            self.plot.point_at(None if place is None else math.log10(place) if self._is_wide else place)
+        if place is None or not any(place in line.scores() for line in self._lines):
+            self.plot.point_at(None)  # it has no score yet; on a logarithmic axis it may be 0
+        else:
+            self.plot.point_at(math.log10(place) if self._is_wide else place)
 
     def _ranged(self, selected: JobStatus | None) -> tuple[Role, ...]:
         """The letters of the lines, that of the selected run first; none where no point is of several runs."""

@@ -8,7 +8,7 @@ from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.line import LineInput
 
 
-class AnswerLine(LineInput):
+class AnswerInput(LineInput):
     """Enter takes the answer, and the footer says so."""
 
     BINDINGS: ClassVar[list[BindingType]] = [bound("answer", "do", "submit", "accept", "Take this answer", show=True)]
