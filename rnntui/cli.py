@@ -923,7 +923,9 @@ def compare(
         str,
         typer.Option(help="Horizontal axis: step, or seconds of training.", autocompletion=offering(tail.AXES)),
     ] = "step",
-    smooth: Annotated[int, whole("--smooth", "Window of the mean, in steps.")] = 100,
+    smooth: Annotated[
+        int, whole("--smooth", "Window of the mean, in steps: around each on the screen, before it in a figure.")
+    ] = 100,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic scale.")] = False,
     figure: Annotated[
         Path | None, typer.Option(help="Draw the curves into this .svg, .png or .pdf file.", metavar="FILE")

@@ -203,3 +203,17 @@ def test_the_line_on_a_logarithmic_axis_is_the_same_from_rows_of_ten_and_from_me
     within = reduce(live.bins, axis, 160, 400, True)
     expected = [np.log(losses[(steps > step - 225) & (steps <= step + 175)]).mean() for step in within.step[20:-20]]
     np.testing.assert_allclose(np.log(within.geometric[20:-20]), expected, atol=0.05)
+
+
+def test_the_means_of_a_run_in_training_are_of_all_batches() -> None:
+    run = new_run(palindrome(steps=ENDLESS, save_every=ENDLESS))
+    losses: list[float] = []
+    accuracies: list[float] = []
+    for report in open_trainer(run):
+        losses, accuracies = losses + report.loss, accuracies + report.accuracy
+        if report.step > 290:  # its row is written once the next step is asked for
+            break
+    status = Run(run.path).summary().status
+    assert status.step == 290
+    assert status.loss == pytest.approx(math.fsum(losses[190:290]) / 100, rel=1e-5)
+    assert status.accuracy == pytest.approx(math.fsum(accuracies[190:290]) / 100, rel=1e-5)
