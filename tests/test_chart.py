@@ -734,7 +734,9 @@ def test_a_mean_over_a_share_of_what_is_shown_is_over_as_many_steps():
 # --- what the axes say ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("along", "name"), [("step", "step"), ("time step", "time step"), ("seconds", "time")])
+@pytest.mark.parametrize(
+    ("along", "name"), [("step", "step"), ("time step", "time step"), ("seconds", "seconds")]
+)
 def test_the_horizontal_axis_is_named(along, name):
     assert any(row.rstrip().endswith(name) for row in drawn(chart_of([1.0] * 100, along=along), width=70).rows()[-2:])
 

@@ -14,6 +14,8 @@ from rnntui.tui.chart.series import NAMES_ALONG, Chart, SeriesStyle, plain
 
 SIGNS = {"lr": "◆", "clip": "◇", "steps": "▸", "back": "↶", "diverged": "✗"}  # the gravest last
 OTHER_SIGN = "◆"
+FEWEST_LABELS = 2  # of a horizontal axis, for one of them to give way to its name
+_Labels = Sequence[tuple[int, str]]  # where each begins, and what it says
 ON_AXIS = tuple(map(ord, " ─┬"))  # what a sign may stand in place of
 
 
@@ -25,9 +27,9 @@ def draw_axes(picture: Picture, chart: Chart) -> None:
     names = NAMES_ALONG.get(chart.look.along, (chart.look.along,))
     has_line = below < last
     is_named_on_line = has_line and not chart.has_lane
-    ticks_at = _tick_columns(picture, chart.look)
+    ticks_at: Sequence[int] = _tick_columns(picture, chart.look)
     if below <= last:
-        _write_step_labels(picture, chart, last, ticks_at, () if is_named_on_line else names)
+        ticks_at = _write_step_labels(picture, chart, last, ticks_at, () if is_named_on_line else names)
     if has_line:
         corner = "╰" if frame.left else ""
         picture.write(below, frame.left - len(corner), corner + "─" * frame.columns, "axis")
@@ -89,25 +91,43 @@ def _tick_columns(picture: Picture, look: SeriesStyle) -> list[int]:
     return [picture.frame.left + (picture.dot_of(value) or 0) // 2 for value in _step_ticks(picture, look)]
 
 
-def _write_step_labels(picture: Picture, chart: Chart, row: int, ticks_at: Sequence[int], names: Sequence[str]) -> None:
-    """The labels of the ticks, and what they count, by the longest name that has room behind them or between two."""
+def _write_step_labels(
+    picture: Picture, chart: Chart, row: int, ticks_at: Sequence[int], names: Sequence[str]
+) -> Sequence[int]:
+    """The labels of the ticks, and behind them what they count, by the longest name that has room there; the ticks that
+    are left. One may give way to a name, with its label.
+    """
     labels = _step_labels(chart.look, _step_ticks(picture, chart.look))
     placed = _placed(labels, ticks_at, picture.width)
-    for begin, label in placed:
-        picture.write(row, begin, label, "axis")
-    begin, name = _named(placed, names, picture.width)
+    shorter = placed if chart.look.tested else placed[:-1]  # a place that was tested keeps its label
+    begin, name, left = _named((placed, shorter), names, picture.width)
+    for at, label in left:
+        picture.write(row, at, label, "axis")
     picture.write(row, begin, name, "note")
+    return ticks_at[: len(ticks_at) - (len(placed) - len(left))]
 
 
-def _named(placed: list[tuple[int, str]], names: Sequence[str], width: int) -> tuple[int, str]:
-    """Where a name begins, and the name: the longest that has room behind the labels, else the shortest before the last
-    label that leaves room, a blank between them; empty where none does.
+def _named(labels: Sequence[_Labels], names: Sequence[str], width: int) -> tuple[int, str, _Labels]:
+    """Where a name begins, the name, and the labels beside it, all or fewer, two at least: the longest that has room
+    behind them; else the shortest before the last one of all that leaves room; empty where none does.
     """
+    every, *_ = labels
+    for name in names:
+        for left in labels:
+            if _has_room(name, left, width) and (left is every or len(left) >= FEWEST_LABELS):
+                return width - len(name), name, left
+    return *_named_between(every, names[-1:]), every
+
+
+def _has_room(name: str, placed: _Labels, width: int) -> bool:
+    """Whether a name has room behind the labels, a blank between them."""
+    return width - len(name) >= (placed[-1][0] + len(placed[-1][1]) + 1 if placed else 0)
+
+
+def _named_between(placed: _Labels, names: Sequence[str]) -> tuple[int, str]:
+    """Where a name begins that stands before the last label that leaves room, and the name; empty where none does."""
     ends = [begin + len(label) + 1 for begin, label in placed] or [0]
     for name in names:
-        if width - len(name) >= ends[-1]:
-            return width - len(name), name
-    for name in names[-1:]:
         for free, (begin, _) in zip(reversed([0, *ends[:-1]]), reversed(placed), strict=True):
             if begin - 1 - len(name) >= free:
                 return begin - 1 - len(name), name
