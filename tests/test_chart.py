@@ -797,6 +797,31 @@ def test_a_fall_to_far_less_and_one_that_leaves_the_rest_many_rows_are_wholly_on
     assert drawn(chart_of(falling.tolist(), smoothing=1), before=without).values is without, "it is not to and fro"
 
 
+def test_a_rise_of_the_first_steps_leaves_the_rest_its_rows_too():
+    course = np.append(np.linspace(0.0, 0.9, 60), np.tile([0.9, 0.94], 970)).tolist()
+    axis = drawn(chart_of(course, smoothing=1)).values
+    assert axis.low > 0.8
+
+
+@pytest.mark.parametrize("height", [8, 16])
+def test_what_is_set_and_not_measured_is_wholly_on_its_axis(height):
+    rate = np.append(np.linspace(1e-5, 5e-4, 50), np.full(1_950, 5e-4))
+    rate[1_000:1_010] = 5e-3
+    series = Series("learning rate", column_of(rate.tolist()), exact=True)
+    axis = drawn(Chart("learning rate", (series,), look=SeriesStyle(smoothing=1)), height=height).values
+    assert axis.low <= 1e-5
+    assert axis.high >= 5e-3
+
+
+def test_in_a_part_of_a_course_nothing_is_left_out_but_the_first_steps_of_the_whole():
+    course = np.append(np.full(1_040, 2.0), 0.5 + 0.05 * np.random.default_rng(0).random(960)).tolist()
+    assert drawn(chart_of(course, zoom=0.5, smoothing=1)).values.high >= 2.0
+    assert drawn(chart_of(course, zoom=1_000.0, smoothing=1)).values.high >= 2.0
+    early = np.append(np.full(40, 2.0), 0.5 + 0.05 * np.random.default_rng(0).random(1_960)).tolist()
+    assert drawn(chart_of(early, smoothing=1)).values.high < 1.0
+    assert drawn(chart_of(early, zoom=1_990.0, smoothing=1)).values.high < 1.0
+
+
 def test_an_accuracy_follows_its_values_where_it_is_zoomed_or_meant_to():
     values = [0.55 + 0.02 * (k % 2) for k in range(1_000)]
     fixed = drawn(chart_of(values, y_range=(0.0, 1.0))).values

@@ -52,7 +52,7 @@ def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
         is_log = _is_log(chart, curves, before) if chart.look.log is None else chart.look.log
         log = is_log if chart.look.log is not None or chart.look.shares is None else chart.look.shares.log
         curves = [curve.on_logarithmic_axis() for curve in curves] if log else curves
-        values, extent = _values(chart, curves, before, frame.rows, log=log, is_log=is_log)
+        values, extent = _values(chart, curves, steps, before, frame.rows, log=log, is_log=is_log)
         picture = empty_picture(width, height, frame, steps, values, curves, extent)
         longest = max((len(label) for _, label in value_ticks(picture, chart)), default=0)
         newest = max(map(len, map(end_label, chart.series, curves)), default=0)
@@ -99,14 +99,18 @@ def _steps(chart: Chart, columns: int) -> Axis:
         length = columns * per_cell(places, columns) if columns < places else places
         half_a_dot = length / columns / 4
         return Axis(0.5 + half_a_dot, length + 0.5 - half_a_dot)
-    filled = [bins for line in chart.series if (bins := line.column.bins).length]
-    first = min(bins.step[0] for bins in filled)
-    last = max(bins.step[bins.length - 1] for bins in filled)
-    if chart.look.until >= first:
-        last = min(last, chart.look.until)
+    first, last = _course(chart)
     if chart.look.is_tight and first < last:
         return Axis(first, last)
     return step_axis(first, last, chart.look.zoom)
+
+
+def _course(chart: Chart) -> tuple[float, float]:
+    """The first and the last step of the lines, shown or not."""
+    filled = [bins for line in chart.series if (bins := line.column.bins).length]
+    first = min(bins.step[0] for bins in filled)
+    last = max(bins.step[bins.length - 1] for bins in filled)
+    return first, min(last, chart.look.until) if chart.look.until >= first else last
 
 
 def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> PlotArea:
@@ -123,7 +127,14 @@ def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> Plo
 
 
 def _values(
-    chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int, *, log: bool, is_log: bool
+    chart: Chart,
+    curves: Sequence[CurveColumns],
+    steps: Axis,
+    before: Axis | None,
+    rows: int,
+    *,
+    log: bool,
+    is_log: bool,
 ) -> tuple[Axis, Extent | None]:
     """The vertical axis: around the lines, most of the bands, each baseline that at most doubles it, and what the chart
     shares with others; and what it would hold without these.
@@ -134,7 +145,9 @@ def _values(
     own = _range(chart, curves, log)
     if own is None:
         return (Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)), None
-    low, high = _range_less_the_beginning(chart, curves, own, before) if look.along in ON_STEPS and not log else own
+    low, high = own
+    if look.along in ON_STEPS and not log:
+        low, high = _range_less_the_beginning(chart, curves, own, steps, before)
     spread = high - low
     for value in scaled(np.array([baseline.value for baseline in chart.baselines], dtype=np.float64), log).tolist():
         if max(high, value) - min(low, value) <= 2 * spread:
@@ -165,14 +178,17 @@ def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -
 
 
 def _range_less_the_beginning(
-    chart: Chart, curves: Sequence[CurveColumns], whole: tuple[float, float], before: Axis | None
+    chart: Chart, curves: Sequence[CurveColumns], whole: tuple[float, float], steps: Axis, before: Axis | None
 ) -> tuple[float, float]:
-    """The range of all but the first steps, where the fall of these would leave the rest of a course few rows.
+    """The range of all but the first steps, where what these change by would leave the rest of a course few rows.
 
-    One that falls to far less than it began with keeps them: its fall is what there is to see.
+    One that falls to far less than it began with keeps them: its fall is what there is to see. So does the part of a
+    course in which the first steps of the whole are not shown.
     """
     low, high = whole
-    later = _range(chart, curves, False, EARLY * max(int(curve.dot[-1]) for curve in curves if len(curve.dot)))
+    first, last = _course(chart)
+    begin = first + EARLY * (last - first)
+    later = _range(chart, curves, False, begin) if steps.low < begin else None
     if later is None or max(abs(low), abs(high)) > FAR * max(map(abs, later)):
         return whole
     is_left_out = before is not None and not before.log and (low < before.low or high > before.high)
@@ -182,18 +198,21 @@ def _range_less_the_beginning(
 def _range(
     chart: Chart, curves: Sequence[CurveColumns], log: bool, begin: float = -math.inf
 ) -> tuple[float, float] | None:
-    """The least and the greatest value that the axis shall hold from a dot on, as logarithms if it is logarithmic."""
+    """The least and the greatest value that the axis shall hold from a step on, as logarithms if it is logarithmic."""
     pairs = zip(chart.series, curves, strict=True)
     ends = [end for series, curve in pairs for end in _ends(series, curve, log, chart.look, begin)]
     return (min(ends), max(ends)) if ends else None
 
 
 def _ends(series: Series, curve: CurveColumns, log: bool, look: SeriesStyle, begin: float) -> list[float]:
-    """Values of a line that the axis shall hold, from a dot on, or all where it ends before."""
-    late = curve.dot >= begin if len(curve.dot) and curve.dot[-1] >= begin else np.s_[:]
+    """Values of a line that the axis shall hold, from a step on, or all where it ends before or is exact."""
+    is_cut = len(curve.step) and curve.step[-1] >= begin and not series.exact
+    late = curve.step >= begin if is_cut else np.s_[:]
     line = scaled(series.line(curve)[late], log)
     if not len(line):
         return []
+    if series.exact:
+        return [float(scaled(curve.minimum, log).min()), float(scaled(curve.maximum, log).max())]
     start = scaled(np.array([curve.start]), log) if math.isinf(begin) else line
     ends = [*usual_range(line, float(start[0] if len(start) else line[0]))]
     has_band = series.role in look.ranges or (look.bands and not series.is_rare)

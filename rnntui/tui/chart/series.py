@@ -30,6 +30,7 @@ class Series:
 
     A rare one, as `held-out` is, has its points marked and joined, never smoothed. The others are the mean of the
     steps around each point, over the faint range of what was measured. `held-out`, `third` and `fourth` are dashed.
+    An exact one is set, not measured: no value of it is an outlier, nor are its first ones left out.
     `step_length` is what one step takes on the horizontal axis, on average, where that counts no steps.
     """
 
@@ -37,6 +38,7 @@ class Series:
     column: Column
     role: Role = "training"
     rare: bool = False
+    exact: bool = False
     step_length: float = 1.0
 
     @property

@@ -64,7 +64,7 @@ class WeightsView(RunView):
     def connect(self) -> None:
         curves = self.session.curves
         self.norm.show([Series("training", curves.gradient_norm)])
-        self.rate.show([Series("learning rate", curves.learning_rate)])
+        self.rate.show([Series("learning rate", curves.learning_rate, exact=True)])
 
     def take(self, seen: Insight | None) -> None:
         self._draw_clip()
