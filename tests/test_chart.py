@@ -257,6 +257,17 @@ def test_an_axis_holds_its_values_and_its_ticks_stand_at_even_rows(low, length, 
     assert len({a - b for a, b in pairwise(at)}) == 1
 
 
+def test_below_0_an_axis_has_room_for_the_next_values_too():
+    axes = [value_axis(-1.0, 0.0, False, None, 12)]
+    for k in range(500):
+        axes.append(value_axis(-1.0 - k / 100, 0.0, False, axes[-1], 12))
+    assert len(set(axes)) < 15
+    assert value_axis(0.0, 1.0, False, Axis(0.1, 0.5, rows=12), 12).low == 0, "but none below 0 for values above"
+    for level in (-5.0, -1e-7, 5.0):
+        axis = value_axis(level, level, False, None, 12)
+        assert 0.05 < float(axis.share(np.array([level]))[0]) < 0.95
+
+
 @given(st.floats(-12, 3), st.floats(2.01, 12), st.integers(2, 60))
 def test_powers_of_ten_stand_at_even_rows(low, decades, rows):
     axis = value_axis(10.0**low, 10.0 ** (low + decades), True, None, rows)
