@@ -130,9 +130,9 @@ class Plot(ChartPointer, can_focus=True):
         self.poll()
 
     @property
-    def extent(self) -> Extent | None:
-        """What its vertical axis would hold alone, as last drawn; `None` where that does not follow the values."""
-        return None if self._picture is None else self._picture.extent
+    def shares(self) -> Extent | None:
+        """What its vertical axis holds together with those of other charts."""
+        return self._look.shares
 
     def share(self, extent: Extent | None, is_apart: bool = False) -> None:
         """Hold this, too, from the next drawing on, or say that it can share with none."""

@@ -146,17 +146,16 @@ class Panes(Grid):
 
 def share_axis(plots: Iterable[Plot]) -> None:
     """Give charts one vertical axis as far as each can be read on it; one whose axis is fixed has its own."""
-    drawn, extents, axes = [], [], []
+    extents: dict[Plot, Extent] = {}
     for plot in plots:
         picture = plot.picture
         if picture is None or picture.extent is None:
             plot.share(None)
         else:
-            drawn.append(plot)
-            extents.append(picture.extent)
-            axes.append(Extent(picture.values.low, picture.values.high, picture.values.log))
-    for plot, extent in zip(drawn, shared(extents, axes), strict=True):
-        plot.share(extent, is_apart=extent is None and len(drawn) > 1)
+            extents[plot] = picture.extent
+    now = [plot.shares for plot in extents]
+    for plot, extent in zip(extents, shared([*extents.values()], now), strict=True):
+        plot.share(extent, is_apart=extent is None and len(extents) > 1)
 
 
 def moved(ends: Sequence[int], k: int, at: int, smallest: int) -> list[int]:
