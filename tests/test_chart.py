@@ -578,6 +578,15 @@ def test_the_legend_has_labels_and_how_it_is_drawn():
     assert drawn(chart_of([2.0] * 1_000), width=80).rows()[0].endswith(" 20-step mean")
 
 
+def test_the_legend_says_a_window_as_long_as_it_is():
+    values = np.random.default_rng(0).standard_normal(10_000)
+    picture = drawn(chart_of(values.tolist(), smoothing=10_000, zoom=1_000.0), width=80)
+    shown = picture.steps.high - picture.steps.low
+    assert picture.rows()[0].endswith(f" {4 * shown:,.0f}-step mean")
+    assert picture.curves[0].smoothed[-1] == pytest.approx(values[-round(2 * shown) :].mean(), abs=2e-3)
+    assert drawn(chart_of(values[:20].tolist(), smoothing=100), width=80).rows()[0].endswith(" 100-step mean")
+
+
 @pytest.mark.parametrize(("width", "said"), [(42, "20-step mean"), (24, ""), (80, "20-step mean")])
 def test_how_it_is_drawn_is_said_as_far_as_there_is_room(width, said):
     first = drawn(chart_of([2.0] * 1_000), width=width).rows()[0]

@@ -18,7 +18,7 @@ from rnntui.tui.chart.axis import (
     ticks,
     value_axis,
 )
-from rnntui.tui.chart.binning import CurveColumns, reduce
+from rnntui.tui.chart.binning import FURTHEST, CurveColumns, reduce
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.picture import Picture, PlotArea, empty_picture
 from rnntui.tui.chart.raster import even_columns, per_cell
@@ -62,9 +62,16 @@ def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
 
 
 def smoothing_steps(chart: Chart, steps: Axis) -> float:
-    """The length of the window of a mean, in what the horizontal axis counts; 1 is none."""
-    asked = chart.look.smoothing
-    return max(1.0, asked * (steps.high - steps.low)) if asked < 1 else asked
+    """The length of the window of a mean: a share in what the horizontal axis counts, else in steps; 1 is none.
+
+    Where there are steps further before the axis than a window reaches, it is as long as that.
+    """
+    asked, shown = chart.look.smoothing, steps.high - steps.low
+    if asked < 1:
+        return max(1.0, asked * shown)
+    if steps.high - _course(chart)[0] <= FURTHEST * shown:
+        return asked
+    return max(1.0, min(asked, 2 * FURTHEST * shown / max(line.step_length for line in chart.series)))
 
 
 def value_ticks(picture: Picture, chart: Chart) -> list[tuple[float, str]]:
