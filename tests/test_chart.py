@@ -206,16 +206,31 @@ def test_a_spike_of_1e30_leaves_no_trace_after_its_window():
     st.sampled_from(SMOOTHINGS),
     st.booleans(),
 )
-def test_at_any_smoothing_a_line_lies_within_its_band(values, smoothing, log):
-    chart = chart_of(values * 20, log=log, smoothing=smoothing)
-    (curve,) = drawn(chart).curves
-    line, (low, high) = chart.series[0].line(curve), chart.series[0].band(curve)
-    there = np.isfinite(curve.mean)
-    np.testing.assert_array_equal(there, np.isfinite(line))
-    assert (low[there] <= line[there]).all()
-    assert (line[there] <= high[there]).all()
-    assert (low[there] <= curve.minimum[there]).all()
-    assert (high[there] >= curve.maximum[there]).all()
+def test_at_any_smoothing_a_line_lies_within_what_was_measured_in_the_steps_around(values, smoothing, log):
+    values = values * 20
+    picture = drawn(chart_of(values, log=log, smoothing=smoothing))
+    (curve,), steps = picture.curves, picture.steps
+    np.testing.assert_array_equal(np.isfinite(curve.mean), np.isfinite(curve.smoothed))
+    a_dot = (steps.high - steps.low) / (picture.frame.dots[1] - 1)
+    around = max(1.0, smoothing % 1 * (steps.high - steps.low)) / 2 + a_dot
+    at, measured = np.arange(1, len(values) + 1), np.array(values)
+    for dot, line in zip(curve.dot, curve.smoothed, strict=True):
+        away = np.abs(at - steps.low - dot * a_dot)
+        least = min(around - 2 * a_dot, (dot - curve.dot[0] - 1) * a_dot)  # it is short at the first steps
+        inside, window = (measured[np.isfinite(measured) & (away <= reach)] for reach in (least, around))
+        window = window[window > 0] if log and (inside > 0).any() else window
+        if np.isfinite(line):
+            low, high = float(window.min()), float(window.max())
+            assert low - 1e-9 * abs(low) <= line <= high + 1e-9 * abs(high)
+
+
+def test_the_band_is_of_what_was_measured_alone_where_a_line_runs_beside_it():
+    values = np.append(np.full(500, 1.0), np.full(500, 3.0)).tolist()
+    picture = drawn(chart_of(values, y_range=(0.0, 4.0), smoothing=0.1))
+    band, frame = dots_of(picture, "training-band"), picture.frame
+    far = [dot for dot in range(frame.dots[1]) if abs(dot - (picture.dot_of(500) or 0)) > 2]
+    rows = {int(row) for row in np.nonzero(band[:, far])[0]}
+    assert all(min(abs(row - (picture.row_of(value) or 0)) for value in (1.0, 3.0)) <= 3 for row in rows)
 
 
 @pytest.mark.parametrize("smoothing", SMOOTHINGS)

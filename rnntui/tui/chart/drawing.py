@@ -88,14 +88,13 @@ def _draw_curves(picture: Picture, chart: Chart) -> Places:
 
 
 def _bands(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
-    """The bands, filled between points that lie apart."""
+    """All that was measured in each column, filled between points that lie apart: a line may run beside it."""
     rows, columns = picture.frame.dots
     for series, curve in zip(chart.series, picture.curves, strict=True):
         if series.is_rare or not chart.look.bands:
             continue
-        low, high = series.band(curve)
-        low = np.where(high > 0, np.maximum(low, picture.values.low), low)
-        top, bottom = (joined(curve.dot, picture.heights(edge), columns) for edge in (high, low))
+        low = np.where(curve.maximum > 0, np.maximum(curve.minimum, picture.values.low), curve.minimum)
+        top, bottom = (joined(curve.dot, picture.heights(edge), columns) for edge in (curve.maximum, low))
         dots = trace(joined(curve.dot, picture.heights(curve.mean), columns), rows)
         yield f"{series.role}-band", dots | runs(np.rint(top), np.rint(bottom), rows)
 

@@ -49,15 +49,6 @@ class Series:
         """What this series' line shows: the values or their mean."""
         return curve.mean if self.is_rare else curve.smoothed
 
-    def band(self, curve: "CurveColumns") -> tuple["Floats", "Floats"]:
-        """From where to where the faint band behind the line reaches: to all that was measured in a column, and to the
-        mean of the steps around it.
-        """
-        import numpy as np
-
-        line = self.line(curve)
-        return np.minimum(curve.minimum, line), np.maximum(curve.maximum, line)
-
 
 @dataclass(frozen=True)
 class ChartBaseline:

@@ -41,7 +41,7 @@ varied and readable, 2 is noise.
 | `no fast kernel` | this network is computed by the equations step by step, which takes longer, and why |
 | `kernel oneDNN: …` | PyTorch's kernel trains it, and why not rnntui's own |
 | `held-out`, `averaged` | the score on what the network never trains on, of its weights as they are and of their average over the steps (`--average`); both begin with the first evaluation, and where they run through the same cells these have the colour of each by turns; a narrow chart says `avg`, and `train` for the training |
-| `88-step mean` | each point of a line is the mean of so many steps around it, at the newest of those there are; on a logarithmic axis it is their `geometric mean`, which one large loss among hundreds does not lift. The faint band reaches from the line to all that was measured there |
+| `88-step mean` | each point of a line is the mean of so many steps around it, at the newest of those there are; on a logarithmic axis it is their `geometric mean`, which one large loss among hundreds does not lift. The faint band is all that was measured at its steps: where a curve is steep the line may run beside it |
 | `▴` `▾` | the line is above or below what the axis shows: at rare values, and in the first steps of a course, where their fall or their rise would leave the rest few rows |
 | `own axis` | charts of one task beside each other have one vertical axis; on it this one would be nearly a level line, or it would leave the others little room |
 | `loss, nats` | the cross-entropy; on text bits, which are nats / ln 2 |
