@@ -30,7 +30,8 @@ FURTHEST = 2  # times the length of the axis that a window reaches beyond it
 class CurveColumns:
     """The dot columns on which steps fall, ascending; NaN where none of a column's values is finite.
 
-    The first one is negative where a bin lies before the axis: a line comes in from there.
+    The first one is negative where a bin lies before the axis: a line comes in from there. `geometric` is the smoothed
+    line of a logarithmic axis, of the values above 0; it is `smoothed` where there are none.
     """
 
     dot: Places
@@ -39,9 +40,7 @@ class CurveColumns:
     minimum: Floats
     maximum: Floats
     smoothed: Floats
-    geometric: (
-        Floats  # the smoothed line of a logarithmic axis, of the values above 0; where there are none, `smoothed`
-    )
+    geometric: Floats
     start: float  # mean of the first bin shown
 
     def on_logarithmic_axis(self) -> "CurveColumns":
