@@ -1234,7 +1234,7 @@ def test_while_they_train_charts_seldom_leave_or_join_a_common_axis(seed):
 
 
 def test_a_chart_that_can_share_with_none_says_so():
-    assert drawn(chart_of([1.0] * 100, is_apart=True)).rows()[0].endswith("own axis · 2-step mean")
+    assert drawn(chart_of([1.0] * 100, has_own_axis=True)).rows()[0].endswith("own axis · 2-step mean")
 
 
 @pytest.mark.parametrize("log", [None, True, False])

@@ -11,6 +11,7 @@ import numpy as np
 
 from rnntui.tui.chart.axes import draw_axes
 from rnntui.tui.chart.axis import Axis
+from rnntui.tui.chart.bars import bars, set_apart
 from rnntui.tui.chart.binning import Places
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, crosses, joined, runs, trace
 from rnntui.tui.chart.ends import label_ends
@@ -18,7 +19,6 @@ from rnntui.tui.chart.labels import LINE, label_baselines, label_marks
 from rnntui.tui.chart.legend import write_first_line
 from rnntui.tui.chart.measure import measured, scaled
 from rnntui.tui.chart.picture import BLANK, ROLE, Picture
-from rnntui.tui.chart.ranges import bars, set_apart
 from rnntui.tui.chart.series import LETTERS, Chart, Role
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2

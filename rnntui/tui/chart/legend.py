@@ -154,13 +154,13 @@ def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
     """The step, what was changed there, and the values; in a narrow chart in short."""
     step, events = step_at(picture, cursor), _events(picture, chart, cursor)
     title, place = (f"{_title(picture, chart)}  ", "title"), (_place(chart.look, step), "cursor")
-    here, ranges = list(_unsmoothed(picture, chart, cursor)), chart.look.ranges
-    values, ranged, one_ranged = (list(_measured(picture, chart, cursor, of)) for of in ((), ranges, ranges[:1]))
+    here, roles = list(_unsmoothed(picture, chart, cursor)), chart.look.barred
+    values, barred, one_barred = (list(_measured(picture, chart, cursor, of)) for of in ((), roles, roles[:1]))
     first_word = (f"{_first_word(chart)} ", "title")
     bare = (_number(chart.look, step), "cursor") if chart.look.along != "seconds" else place
     choices = (
-        [title, place, *events, *ranged, *here],
-        [title, place, *events, *one_ranged],
+        [title, place, *events, *barred, *here],
+        [title, place, *events, *one_barred],
         [title, place, *events, *values],
         [first_word, place, *events, *values],
         [first_word, bare, *events, *values],
@@ -195,7 +195,7 @@ def _number(look: SeriesStyle, step: float) -> str:
 
 
 def _measured(
-    picture: Picture, chart: Chart, cursor: int, ranged: Sequence[Role], names: str = "whole"
+    picture: Picture, chart: Chart, cursor: int, barred: Sequence[Role], names: str = "whole"
 ) -> Iterator[Run]:
     """The lines' values, of some roles with the least and the highest there, behind their names: `whole`, `short`, or
     `none`, which leaves what they look like.
@@ -206,7 +206,7 @@ def _measured(
         said = shown(value) if np.isfinite(value) else NOT_FINITE
         if series.is_rare and chart.look.along not in ON_STEPS and _is_elsewhere(picture, curve, k, cursor):
             said = format.DASH
-        elif series.role in ranged:
+        elif series.role in barred:
             at = _between(curve, k)
         name = _spelt(series.label, names)
         words = [SAMPLES[series.role], name] if series.role in LETTERS else [name or SAMPLES[series.role]]
@@ -240,7 +240,7 @@ def _at(picture: Picture, chart: Chart, cursor: int) -> list[tuple[Series, Curve
 
 def _notes(picture: Picture, chart: Chart) -> Iterator[str]:
     """How the series are drawn, the longest first."""
-    look, notes = chart.look, ["own axis"] if chart.look.is_apart else []
+    look, notes = chart.look, ["own axis"] if chart.look.has_own_axis else []
     if look.zoom > 1:
         notes.append(f"last {look.zoom:,.0f} steps")
     elif look.zoom < 1:

@@ -222,7 +222,7 @@ def _ends(series: Series, curve: CurveColumns, log: bool, look: SeriesStyle, beg
         return [float(scaled(curve.minimum, log).min()), float(scaled(curve.maximum, log).max())]
     start = scaled(np.array([curve.start]), log) if math.isinf(begin) else line
     ends = [*usual_range(line, float(start[0] if len(start) else line[0]))]
-    has_band = series.role in look.ranges or (look.bands and not series.is_rare)
+    has_band = series.role in look.barred or (look.bands and not series.is_rare)
     for edge in (curve.minimum[late], curve.maximum[late]) if has_band else ():
         ordered = np.sort(scaled(edge, log))
         rare = len(ordered) // UNUSUAL

@@ -134,9 +134,9 @@ class Plot(ChartPointer, can_focus=True):
         """What its vertical axis holds together with those of other charts."""
         return self._look.shares
 
-    def share(self, extent: Extent | None, is_apart: bool = False) -> None:
+    def share(self, extent: Extent | None, has_own_axis: bool = False) -> None:
         """Hold this, too, from the next drawing on, or say that it can share with none."""
-        self._look = replace(self._look, shares=extent, is_apart=is_apart)
+        self._look = replace(self._look, shares=extent, has_own_axis=has_own_axis)
 
     def align(self, margins: tuple[int, int]) -> None:
         """Leave so many columns at least beside the lines from the next drawing on."""

@@ -75,12 +75,12 @@ class SeriesStyle:
     With `places` the chart is right below a raster of so many steps, from 1 on: its columns are the raster's, and to
     the left of the frame is a `gutter` of as many columns as that has at least; `ends` are the least to the right, for
     the lines' newest values, of charts below each other; without `has_ends` the legend has these, with their names.
-    What it `shares` with charts beside it the vertical axis holds, too; one that `is_apart` says that it cannot. With
-    `is_tight` the horizontal one ends with the data; it goes no further than `until`. With `has_logarithms` the columns
-    hold logarithms, to base 10, of what that counts. `tested` are the places of the columns that have a value, where
-    they are few: the ticks of the horizontal axis are there, and letters stand on lines there alone. Lines whose roles
-    are among `ranges` have a bar from the least to the highest value through each point; where all of them do not fit,
-    the first one's alone.
+    What it `shares` with charts beside it the vertical axis holds, too; one that `has_own_axis` says that it cannot.
+    With `is_tight` the horizontal one ends with the data; it goes no further than `until`. With `has_logarithms` the
+    columns hold logarithms, to base 10, of what that counts. `tested` are the places of the columns that have a value,
+    where they are few: the ticks of the horizontal axis are there, and letters stand on lines there alone. Lines whose
+    roles are among `barred` have a bar from the least to the highest value through each point; where all of them do not
+    fit, the first one's alone.
     """
 
     log: bool | None = False
@@ -95,12 +95,12 @@ class SeriesStyle:
     ends: int = 0
     has_ends: bool = True
     shares: Extent | None = None
-    is_apart: bool = False
+    has_own_axis: bool = False
     is_tight: bool = False
     until: float = math.inf
     has_logarithms: bool = False
     tested: tuple[float, ...] = ()
-    ranges: tuple[Role, ...] = ()
+    barred: tuple[Role, ...] = ()
 
     def counted(self, place: float) -> float:
         """What the horizontal axis counts at a place of a column."""

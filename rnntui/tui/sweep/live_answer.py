@@ -64,11 +64,11 @@ class LiveAnswer(Vertical):
         if not self._x or not every:
             return
         self._select(None if selected is None else selected.job.point.get(self._x))
-        ranged = self._ranged(selected)
-        drawn = *((line.name, line.scores()) for line in lines), ranged
+        barred = self._barred(selected)
+        drawn = *((line.name, line.scores()) for line in lines), barred
         if drawn != self._drawn:
             self._drawn = drawn
-            self._draw(every[0], ranged)
+            self._draw(every[0], barred)
         self._read_out()
 
     @property
@@ -103,14 +103,14 @@ class LiveAnswer(Vertical):
         else:
             self.plot.point_at(math.log10(place) if self._is_wide else place)
 
-    def _ranged(self, selected: JobStatus | None) -> tuple[Role, ...]:
+    def _barred(self, selected: JobStatus | None) -> tuple[Role, ...]:
         """The letters of the lines, that of the selected run first; none where no point is of several runs."""
         if not any(len(runs) > 1 for line in self._lines for runs in line.runs.values()):
             return ()
         letters = zip(LETTERS, self._lines, strict=False)
         return tuple(letter for letter, _ in sorted(letters, key=lambda pair: not pair[1].has(selected)))
 
-    def _draw(self, first: JobStatus, ranged: tuple[Role, ...]) -> None:
+    def _draw(self, first: JobStatus, barred: tuple[Role, ...]) -> None:
         task = spec(first.job.settings)
         self._is_share = task.has_accuracy and not task.holds_out
         series, tested = [], set[float]()
@@ -131,7 +131,7 @@ class LiveAnswer(Vertical):
                 is_tight=True,
                 has_logarithms=self._is_wide,
                 tested=tuple(sorted(tested)) if len(tested) <= FEW else (),
-                ranges=ranged,
+                barred=barred,
             )
         )
         self.plot.show(series)

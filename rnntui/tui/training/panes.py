@@ -155,7 +155,7 @@ def share_axis(plots: Iterable[Plot]) -> None:
             extents[plot] = picture.extent
     now = [plot.shares for plot in extents]
     for plot, extent in zip(extents, shared([*extents.values()], now), strict=True):
-        plot.share(extent, is_apart=extent is None and len(extents) > 1)
+        plot.share(extent, has_own_axis=extent is None and len(extents) > 1)
 
 
 def moved(ends: Sequence[int], k: int, at: int, smallest: int) -> list[int]:

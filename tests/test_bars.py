@@ -15,7 +15,7 @@ Scores = dict[float, list[float]]
 TWO: list[Scores] = [{5: [0.9, 0.7, 1.0], 8: [0.5, 0.5], 20: [0.6]}, {5: [0.2, 0.4], 8: [0.1, 0.9], 20: [0.3, 0.3]}]
 
 
-def chart(lines: Sequence[Scores], ranges: Sequence[Role], y_range: tuple[float, float] | None = (0.0, 1.0)) -> Chart:
+def chart(lines: Sequence[Scores], roles: Sequence[Role], y_range: tuple[float, float] | None = (0.0, 1.0)) -> Chart:
     series = []
     for role, scores in zip(LETTERS, lines, strict=False):
         column = Column()
@@ -24,7 +24,7 @@ def chart(lines: Sequence[Scores], ranges: Sequence[Role], y_range: tuple[float,
         series.append(Series(f"line {role}", column, role, rare=True))
     tested = tuple(sorted({place for scores in lines for place in scores}))
     look = SeriesStyle(
-        y_range=y_range, along="length", bands=False, is_tight=True, smoothing=1, tested=tested, ranges=tuple(ranges)
+        y_range=y_range, along="length", bands=False, is_tight=True, smoothing=1, tested=tested, barred=tuple(roles)
     )
     return Chart("accuracy", tuple(series), look=look)
 
@@ -72,13 +72,13 @@ def test_bars_and_letters_of_one_place_stand_beside_each_other() -> None:
         assert sorted(set(lettered - picture.frame.left)) == of
 
 
-@pytest.mark.parametrize("ranges", ["ab", "ba"])
-def test_where_bars_have_no_room_beside_each_other_the_first_line_has_them_alone(ranges: Sequence[Role]) -> None:
+@pytest.mark.parametrize("roles", ["ab", "ba"])
+def test_where_bars_have_no_room_beside_each_other_the_first_line_has_them_alone(roles: Sequence[Role]) -> None:
     lines = [{float(place): [0.2 + k / 5, 0.6 + k / 5] for place in range(40)} for k in range(2)]
-    picture = drawn(chart(lines, ranges))
-    assert barred(picture, ranges[0])
-    assert not barred(picture, ranges[1])
-    wide = drawn(chart(lines, ranges), width=160)
+    picture = drawn(chart(lines, roles))
+    assert barred(picture, roles[0])
+    assert not barred(picture, roles[1])
+    wide = drawn(chart(lines, roles), width=160)
     assert len(barred(wide, "a")) == len(barred(wide, "b")) == 40
 
 

@@ -19,7 +19,7 @@ BETWEEN = 1  # columns of cells at least between the points of two places
 
 def set_apart(picture: Picture, chart: Chart) -> Picture:
     """The points of each place beside each other, if lines have bars and there is room for all."""
-    if not chart.look.ranges:
+    if not chart.look.barred:
         return picture
     count, columns = len(picture.curves), picture.frame.columns
 
@@ -38,12 +38,12 @@ def set_apart(picture: Picture, chart: Chart) -> Picture:
 
 def bars(picture: Picture, chart: Chart) -> Iterator[tuple[str, Dots]]:
     """Dots of the lines that have bars, as the bands of others: two wide, from minimum to maximum."""
-    if not chart.look.ranges:
+    if not chart.look.barred:
         return
     rows, columns = picture.frame.dots
-    ranged = chart.look.ranges if _are_apart(picture) else chart.look.ranges[:1]
+    barred = chart.look.barred if _are_apart(picture) else chart.look.barred[:1]
     for series, curve in zip(chart.series, picture.curves, strict=True):
-        if series.role in ranged:
+        if series.role in barred:
             top, bottom = np.full(columns, np.nan), np.full(columns, np.nan)
             there = curve.dot >= 0
             for half in (0, 1):
