@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import screen_text
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import Footer, Static
 from tiny import new_run, palindrome, text
 
 from rnntui.gate import Gate
@@ -20,8 +22,9 @@ from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
 from rnntui.sweeps.pool import Pool
+from rnntui.tui.base.application import bound_commands
 from rnntui.tui.base.footer import Keys
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.screen import LabScreen, is_useless
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.ask import AskNumber
@@ -103,9 +106,8 @@ def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
 def offered(screen: Screen[None]) -> dict[str, str]:
     """What could stand in the footer: the key that an entry sends, and the entry."""
     found: dict[str, tuple[str, str]] = {}
-    why_useless = screen.why_useless if isinstance(screen, LabScreen) else lambda action: ""
     for active in screen.active_bindings.values():
-        if active.binding.show and not why_useless(active.binding.action):
+        if active.binding.show and not is_useless(screen, active):
             shown = f"{screen.app.get_key_display(active.binding)} {active.binding.description}"
             found.setdefault(active.binding.action, (active.binding.key, shown))
     return dict(found.values())
@@ -218,3 +220,30 @@ async def test_a_footer_is_made_once_for_a_width(text_run: Run, monkeypatch: pyt
             for _ in range(20):
                 await pilot.pause()
             assert made == [width]
+
+
+class OfAWidget(Static, can_focus=True):
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("b", "do", "of the widget", tooltip="Of the widget")]
+
+    def action_do(self) -> None: ...
+
+
+class Useless(LabScreen[None]):
+    """Its own action does nothing now; one of a widget has the same name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "do", "of the screen", tooltip="Of the screen")]
+
+    def compose(self) -> ComposeResult:
+        yield OfAWidget()
+
+    def why_useless(self, action: str) -> str:
+        return "it cannot be done"
+
+
+async def test_the_palette_leaves_out_what_is_useless_of_the_screen_alone() -> None:
+    app = ViewerApp(Useless())
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        offered = {command.help for command in bound_commands(app, app.screen)}
+        assert "Of the widget" in offered
+        assert "Of the screen" not in offered

@@ -592,7 +592,7 @@ async def test_the_help_has_the_keys_of_the_views_together_and_those_of_one_whil
         assert isinstance(screen, Laboratory)
 
         def of_views() -> list[str]:
-            entries = entries_of(screen, screen.why_useless)
+            entries = entries_of(screen)
             return [entry.label for entry in entries if entry.column == "Views"]
 
         assert of_views() == ["views", "gate", "reading"]

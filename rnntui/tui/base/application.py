@@ -22,7 +22,7 @@ from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import HEED_SECONDS, EndingApp
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.job_control import JobControl
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.screen import is_useless
 from rnntui.tui.base.styles import styles_of
 
 KEPT_COMMANDS = ("Theme", "Screenshot")
@@ -128,11 +128,10 @@ def _own_keys() -> dict[str, str]:
 def bound_commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
     """A command for each binding that does something now and has a tooltip; one where several keys do the same."""
     named: set[object] = set()
-    why_useless = screen.why_useless if isinstance(screen, LabScreen) else lambda action: ""
     for active in screen.active_bindings.values():
         binding = active.binding
         does = binding.description, binding.action.removeprefix("app.")
-        does_nothing = binding.action == "command_palette" or why_useless(binding.action)
+        does_nothing = binding.action == "command_palette" or is_useless(screen, active)
         if binding.tooltip and active.enabled and not does_nothing and not named & {binding.id, does}:
             named |= {binding.id, does}
             action, node = binding.action, active.node

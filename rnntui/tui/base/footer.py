@@ -11,7 +11,7 @@ from textual.widgets._footer import FooterKey
 
 from rnntui.tui.base.keys import declared
 from rnntui.tui.base.own_keys import active
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.screen import LabScreen, is_useless
 
 # Meanings, whatever keys a user gave them: the ways out, the explanation and the help are there at any width.
 LAST = ("about", "quit", "help")  # in this order
@@ -30,7 +30,8 @@ class Keys(Footer):
     def compose(self) -> ComposeResult:
         self._width = self.app.size.width
         bindings = active(self.screen)
-        leading, useless = self._first_and_left_out(bindings)
+        leading = self.screen.leading_actions if isinstance(self.screen, LabScreen) else ()
+        useless = {each.binding.action for each in bindings if is_useless(self.screen, each)}
         places = {
             each.binding.action: (self._rank(each, leading), k) for k, each in reversed(list(enumerate(bindings)))
         }
@@ -39,14 +40,6 @@ class Keys(Footer):
         entries += [self._entry(each) for each in unseen if each.binding.action not in useless]
         in_order = sorted(entries, key=lambda entry: places.get(entry.action, (BEHIND, 0)))
         yield from fitting([(self._means(entry), entry) for entry in in_order], self._width)
-
-    def _first_and_left_out(self, bindings: Iterable[ActiveBinding]) -> tuple[tuple[str, ...], set[str]]:
-        """The actions that the screen puts first, and those that would only say why they cannot be done."""
-        screen = self.screen
-        if not isinstance(screen, LabScreen):
-            return (), set()
-        own = {each.binding.action for each in bindings if each.node is screen}
-        return screen.leading_actions, {action for action in own if screen.why_useless(action)}
 
     def _rank(self, each: ActiveBinding, leading: tuple[str, ...]) -> int:
         """0 for what has the focus, 1 for what the screen puts first, 2 for all else."""

@@ -40,11 +40,11 @@ class MainScreen(LabScreen[None]):
 
     def action_help(self) -> None:
         """Open the list of what keys do now."""
-        self.ask(Help(entries_of(self, self.why_useless), self._why_not_listed), self._run)
+        self.ask(Help(entries_of(self), self._why_not_listed), self._run)
 
     def _why_not_listed(self, typed: str) -> str:
         """Why what was typed into the help is not in it, where a key does that at other times."""
-        entries = entries_of(self, self.why_useless, useless=True)
+        entries = entries_of(self, useless=True)
         return next((self.why_useless(entry.action) for entry in entries if entry.matches(typed)), "")
 
     def _run(self, entry: KeyEntry | None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.binding import ActiveBinding
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Input
@@ -91,3 +92,8 @@ class LabScreen(Screen[Result]):
     async def _on_message(self, message: Message) -> None:
         if self.is_listening or not isinstance(message, ANSWERS):
             await super()._on_message(message)
+
+
+def is_useless(screen: Screen[Any], each: ActiveBinding) -> bool:
+    """Whether a key's action is one of the screen's own that would only say why it cannot be done now."""
+    return isinstance(screen, LabScreen) and each.node is screen and bool(screen.why_useless(each.binding.action))

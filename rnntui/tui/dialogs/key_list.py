@@ -1,6 +1,6 @@
 """The keys that do something now, in columns by what they are for: one is selected, and a click or Enter runs it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from rnntui.tui.base.grammar import Column
 from rnntui.tui.base.keys import STAND_INS, declared, shown
 from rnntui.tui.base.labels import styled
 from rnntui.tui.base.own_keys import active
+from rnntui.tui.base.screen import is_useless
 from rnntui.tui.base.styles import styles_of
 
 ORDER: tuple[Column, ...] = ("Run", "Look", "Views", "Network", "Text", "Move", "Program")
@@ -47,13 +48,10 @@ class KeyEntry:
         return typed in self.keys or all(word in said for word in typed.casefold().split())
 
 
-def entries_of(
-    screen: Screen[Any], why_not: Callable[[str], str] = lambda action: "", *, useless: bool = False
-) -> list[KeyEntry]:
+def entries_of(screen: Screen[Any], *, useless: bool = False) -> list[KeyEntry]:
     """The entries of a screen as it is now, one for all keys that do the same, in the order of the columns.
 
-    `why_not` says why an action of the screen does nothing now: such are left out, or, if `useless`, they alone are
-    listed.
+    Actions of the screen that do nothing now are left out, or, if `useless`, they alone are listed.
     """
     found: dict[str, KeyEntry] = {}
     for each in active(screen):
@@ -61,7 +59,7 @@ def entries_of(
         known_as = declared(node).get(binding.id or "")
         if known_as is None or not each.enabled or not binding.tooltip or binding.action in STAND_INS:
             continue
-        if useless != bool(node is screen and why_not(binding.action)):
+        if useless != is_useless(screen, each):
             continue
         known = found.get(binding.tooltip)
         keys = (*(known.keys if known else ()), *shown(binding.key))
