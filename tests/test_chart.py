@@ -1261,3 +1261,18 @@ def test_a_number_that_is_rounded_to_a_thousand_is_written_like_one():
 def test_labels_of_powers_of_ten_have_one_digit():
     labels = tick_labels(ticks(value_axis(1e1, 1e19, True, None, 24), 6))
     assert all(re.fullmatch(r"1(,000|e\d+)", label) for label in labels[1:]), labels
+
+
+@pytest.mark.parametrize(("height", "is_on_axis"), [(6, False), (12, True)])
+def test_a_low_chart_has_its_rows_for_the_lines_and_a_far_baseline_in_its_legend(height, is_on_axis):
+    values = [2.0 + 1.2 * math.exp(-k / 300) for k in range(1_000)]
+    chart = chart_of(values, baselines=(ChartBaseline("bigram", 3.9),))
+    picture = drawn(chart, height=height)
+    assert (picture.row_of(3.9) is not None) is is_on_axis
+    assert ("▴ bigram 3.9" in picture.rows()[0]) is not is_on_axis
+
+
+@pytest.mark.parametrize("rows", range(9, 31))
+def test_an_accuracy_of_1_has_little_above_it(rows):
+    axis = value_axis(0.0, 1.0, False, None, rows)
+    assert axis.high <= 1.32

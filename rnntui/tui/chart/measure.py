@@ -31,6 +31,8 @@ ENDS = 8  # columns that these take, wider for long ones
 RARE = 0.02  # share of values that may be outliers
 OUTLIER = 3.0  # times the usual range: what lies further out is drawn at the border
 UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
+FEW_ROWS = 5  # of a chart: on fewer the lines have them all
+MOST_GROWTH, LEAST_GROWTH = 2.0, 1.25  # times the range of the lines that an axis may have for a baseline
 EARLY = 0.05  # the part of a course that its first steps are
 CROWDED, STAYS_CROWDED = 1 / 3, 1 / 2  # the part of the axis that is little for all other steps
 FAR = 10  # times the greatest of the other values
@@ -143,8 +145,8 @@ def _values(
     log: bool,
     is_log: bool,
 ) -> tuple[Axis, Extent | None]:
-    """The vertical axis: around the lines, most of the bands, each baseline that at most doubles it, and what the chart
-    shares with others; and what it would hold without these.
+    """The vertical axis: around the lines, most of the bands, each baseline that at most doubles it, or on a low chart
+    hardly lengthens it, and what the chart shares with others; and what it would hold without these.
     """
     look = chart.look
     if look.is_fixed and look.y_range is not None:
@@ -157,7 +159,7 @@ def _values(
         low, high = _range_less_the_beginning(chart, curves, own, steps, before)
     spread = high - low
     for value in scaled(np.array([baseline.value for baseline in chart.baselines], dtype=np.float64), log).tolist():
-        if max(high, value) - min(low, value) <= 2 * spread:
+        if max(high, value) - min(low, value) <= (MOST_GROWTH if rows >= FEW_ROWS else LEAST_GROWTH) * spread:
             low, high = min(low, value), max(high, value)
     if log:
         low, high = math.exp(low), math.exp(high)
