@@ -1,5 +1,6 @@
 """The screen, driven by its keys: each does what it says, any text is safe, and watching changes nothing."""
 
+import math
 import os
 import re
 import subprocess
@@ -248,6 +249,14 @@ async def test_a_run_that_ends_worse_than_guessing_has_the_frame_of_what_went_wr
         seen.session.status = replace(status, run=ended, sentence="finished")
         await seen.until(lambda: seen.pane.has_class("finished"))
         assert seen.pane.has_class("wrong") is is_red
+
+
+async def test_a_run_that_comes_to_its_end_on_the_screen_far_above_guessing_has_that_frame_too() -> None:
+    wild = palindrome(optimizer="sgd", lr=1e30, clip=1e30, init="normal", steps=30)
+    async with laboratory(new_run(wild)) as seen:
+        await seen.until(lambda: seen.pane.has_class("finished"))
+        assert seen.session.status.run.guess == pytest.approx(math.log(10))
+        assert seen.pane.has_class("wrong")
 
 
 async def test_the_charts_of_a_pane_end_at_one_step_however_fast_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -457,6 +457,16 @@ def test_what_is_worse_than_guessing_is_not_offered_twice_as_long() -> None:
     assert harder_than(session.settings, replace(reached, guess=2.6)) is not None
 
 
+def test_the_card_names_no_best_checkpoint_that_is_worse_than_guessing() -> None:
+    session = TrainingSession(new_run(palindrome(), "wild"), serves=False)
+    session.baselines = {"chance": (2.3, 0.1)}
+    reached = replace(session.status.run, state="finished", loss=1e30, best_loss=1.24e30, best_step=40)
+    session.status = replace(session.status, run=reached)
+    assert "best checkpoint" not in " ".join(card_of(session, 116, 3))
+    session.status = replace(session.status, run=replace(reached, best_loss=0.5))
+    assert "best checkpoint 0.5 nats" in " ".join(card_of(session, 116, 3))
+
+
 class OnePane(ThemedApp[None]):
     def __init__(self, session: TrainingSession) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rnntui.runs import rows_in_force
 from rnntui.runs.logged import clip_at, clips_of
+from rnntui.runs.status import worst_guess
 from rnntui.schemas import number
 from rnntui.sessions.contract import SAMPLES_KEPT, Session, TrainingCurves, TrainingSample
 from rnntui.sessions.marks import marks_of
@@ -69,11 +70,12 @@ def show_what_was_reached(session: Session) -> None:
     curves = curves_on_disk(run, unit, settings.clip).until(step)
     samples = tuple(sample for sample in samples_on_disk(run) if sample.step <= step)
     state = run.state(step)
-    session.baselines = {name: (loss / unit, number(share)) for name, (loss, share) in run.config().baselines.items()}
+    guessers = run.config().baselines
+    session.baselines = {name: (loss / unit, number(share)) for name, (loss, share) in guessers.items()}
     session.curves, session.samples = curves, samples
     session.marks = marks_of(journal_until(run, step), settings)
-    reached = replace(session.status.run, **_reached_at(state.figures), seconds=state.seconds)  # type: ignore[arg-type]
-    session.status = replace(session.status, run=reached)
+    known = {**_reached_at(state.figures), "seconds": state.seconds, "guess": worst_guess(guessers)}
+    session.status = replace(session.status, run=replace(session.status.run, **known))  # type: ignore[arg-type]
 
 
 def _reached_at(figures: "FiguresState") -> "dict[str, Real | int]":

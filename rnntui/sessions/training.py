@@ -20,7 +20,7 @@ from rnntui.probes import NAMES, Insight, ReadingQuestion, View
 from rnntui.runs import Run
 from rnntui.runs.better import better
 from rnntui.runs.history import CurveMark
-from rnntui.runs.status import RunState
+from rnntui.runs.status import RunState, worst_guess
 from rnntui.schemas import number
 from rnntui.sessions.alerts import Alerts, AlertThread, Course
 from rnntui.sessions.answering import Answering
@@ -76,6 +76,7 @@ OF_RUN = {
     "best_accuracy",
     "solved_at",
     "seconds",
+    "guess",
 }  # what a session tells of its run by the names of `RunStatus`
 
 
@@ -529,7 +530,8 @@ def _reached(trainer: "Trainer") -> dict[str, float | None]:
     """The figures of merit so far, by the names of `RunStatus`."""
     figures = trainer.figures
     merit = figures_reached(figures, figures.smoothed_loss, figures.smoothed_accuracy)
-    return {**merit, "seconds": trainer.seconds}
+    guessers = {name: (baseline.loss, baseline.accuracy) for name, baseline in trainer.baselines.items()}
+    return {**merit, "seconds": trainer.seconds, "guess": worst_guess(guessers)}
 
 
 def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":

@@ -8,7 +8,7 @@ from rnntui.config import Settings, spec
 from rnntui.runs import next_commands
 from rnntui.runs.status import RunStatus
 from rnntui.sessions.contract import Session, SessionStatus
-from rnntui.sessions.soundness import is_lost
+from rnntui.sessions.soundness import guess_far_below, is_lost
 from rnntui.specs.tasks import USUAL_STEPS
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -59,13 +59,14 @@ def _remarks(session: Session) -> Iterator[Pieces]:
 
 
 def _outcome(session: Session) -> Iterator[Pieces]:
-    """When it solved its task, and its best loss, which is that of a checkpoint where nothing is held out. How long it
-    took stands in the border below."""
+    """When it solved its task, and its best loss, which is that of a checkpoint where nothing is held out; not one that
+    is worse than guessing. How long it took stands in the border below."""
     run, unit = session.status.run, session.spec.unit
     if run.is_solved:
         yield [(f"✓ solved at {run.solved_at:,}", "bold $success")]
-    if run.best_loss is not None and run.best_step is not None:
-        loss = f"{format.figure(unit.of(run.best_loss))} {unit.short}".rstrip()
+    best = None if run.best_loss is None or run.best_step is None else unit.of(run.best_loss)
+    if best is not None and guess_far_below(session, best) is None:
+        loss = f"{format.figure(best)} {unit.short}".rstrip()
         yield [(f"best loss {loss} held out" if session.spec.holds_out else f"best checkpoint {loss}", "")]
 
 
