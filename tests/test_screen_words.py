@@ -39,6 +39,7 @@ from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.course import SampleCourse
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.progress import progress
+from rnntui.tui.training.panes import grid
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.verdict import fitting, verdict
@@ -541,6 +542,27 @@ async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, 
         shown = "".join(screen_text.rows(app.screen))
         assert all(str(pane.border_title) in shown for pane in app.laboratory.panes.all if pane.display)
         assert sum(name in shown for name in names) == sum(pane.display for pane in app.laboratory.panes.all)
+
+
+@pytest.mark.parametrize(
+    ("count", "room", "laid"),
+    [
+        (5, (200, 57), (3, 2)),
+        (5, (200, 39), (3, 2)),  # with what a text network writes below
+        (4, (200, 57), (2, 2)),
+        (6, (200, 57), (3, 2)),
+        (3, (200, 57), (3, 1)),
+        (3, (160, 42), (3, 1)),
+        (2, (120, 33), (2, 1)),
+        (3, (120, 33), (3, 1)),
+        (2, (80, 21), (2, 1)),
+        (3, (60, 13), (1, 1)),
+    ],
+)
+def test_panes_are_wide_in_two_rows_rather_than_narrow_in_one(
+    count: int, room: tuple[int, int], laid: tuple[int, int]
+) -> None:
+    assert grid(count, *room) == laid
 
 
 async def test_a_step_of_one_chart_of_a_pane_stands_below_the_same_step_of_the_other() -> None:

@@ -19,6 +19,7 @@ from rnntui.tui.training.heading import PaneTab
 from rnntui.tui.training.task_pane import TaskPane
 
 NARROWEST, LOWEST = 38, 10  # columns and rows of a pane that can be read
+WIDE, ROOMY = 52, 18  # columns that a pane is to have where all have so many rows then
 SMALLEST = {"columns": 20, "rows": 6}  # cells that a pane can be dragged to
 Border: TypeAlias = tuple[Literal["columns", "rows"], int]  # the one behind the column or row with this number
 
@@ -169,7 +170,12 @@ def moved(ends: Sequence[int], k: int, at: int, smallest: int) -> list[int]:
 
 
 def grid(count: int, width: int, height: int) -> tuple[int, int]:
-    """Columns and rows for so many panes in a room, no more of them than can be read, as even as can be."""
+    """Columns and rows for so many panes in a room, no more of them than can be read, as even as can be; in more rows
+    where they are narrow and the room is high.
+    """
     columns = max(1, min(count, width // NARROWEST))
     rows = max(1, min(-(-count // columns), height // LOWEST))
-    return -(-min(count, columns * rows) // rows), rows
+    shown = min(count, columns * rows)
+    while width // -(-shown // rows) < WIDE and rows < shown and height // (rows + 1) >= ROOMY:
+        rows += 1
+    return -(-shown // rows), rows
