@@ -437,6 +437,15 @@ async def test_f_and_the_selected_cell_say_why_a_run_failed() -> None:
         await seen.shows("seed1 · failed", why)
 
 
+async def test_failures_are_offered_once_there_are_some() -> None:
+    pool = Still(plan("seed = [0, 1]"))
+    async with showing(pool) as seen:
+        await seen.shows("seed0 · waiting", "q quit")
+        assert "failures" not in seen.dump()
+        pool.say("seed1", state="failed")
+        await seen.shows("w failures")
+
+
 async def test_what_cannot_be_opened_is_said() -> None:
     async with showing(Still(plan("seed = [0, 1]"))) as seen:
         await seen.shows("seed0 · waiting")
@@ -458,7 +467,7 @@ async def test_i_explains_every_sign() -> None:
 
 
 async def test_every_binding_is_named_and_in_the_palette() -> None:
-    async with showing(Still(plan("seed = [0, 1]"))) as seen:
+    async with showing(Still(plan("seed = [0, 1]"), {"seed1": Result("failed", reason="no memory")})) as seen:
         await seen.until(lambda: seen.grid.selected)
         bindings = [*SweepScreen.BINDINGS, *RunsGrid.BINDINGS]
         assert all(binding.id and binding.description and binding.tooltip for binding in bindings)

@@ -103,6 +103,7 @@ class SweepScreen(MainScreen):
         self._said: dict[str, str] = {}  # by the id of the widget that shows it
         self._draws_at = self._reads_at = 0.0  # not before that
         self._curves = RunCurves(pool.sweep)
+        self._has_failed = False  # as the footer has it
         self._figure_for: object = None  # what the present figure was chosen for
 
     def compose(self) -> ComposeResult:
@@ -172,6 +173,9 @@ class SweepScreen(MainScreen):
         self._say("heading", heading(self.pool))
         self._say_detail()
         self._choose_figure()
+        if (has_failed := bool(self._failed)) != self._has_failed:
+            self._has_failed = has_failed
+            self.refresh_bindings()
         self._draws_at = time.monotonic() + max(0.0, (time.thread_time() - began) / DRAWN_SHARE - TICK_SECONDS)
 
     def _choose_figure(self) -> None:
@@ -225,12 +229,18 @@ class SweepScreen(MainScreen):
         except ValueError as error:
             self.notify(str(error), severity="error")
 
+    @property
+    def _failed(self) -> list[JobStatus]:
+        return [status for status in self.pool.statuses.values() if status.run.state in GRAVE]
+
+    def why_useless(self, action: str) -> str:
+        return "no run has failed" if action == "failures" and not self._failed else ""
+
     def action_failures(self) -> None:
-        failed = [status for status in self.pool.statuses.values() if status.run.state in GRAVE]
-        if failed:
-            self.ask(Failures(failed))
+        if why_not := self.why_useless("failures"):
+            self.notify(why_not)
         else:
-            self.notify("no run has failed")
+            self.ask(Failures(self._failed))
 
 
 # --- in words -------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ class RunCommands(MainScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("pause", "go_on"):
             return self._is_at_a_stand == (action == "go_on")
-        if action == "choose" and parameters[0] not in range(len(self.panes.all)):
+        if action == "choose" and (len(self.panes.all) == 1 or parameters[0] not in range(len(self.panes.all))):
             return False
         return super().check_action(action, parameters)
 

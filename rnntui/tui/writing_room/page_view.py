@@ -33,8 +33,8 @@ KEPT = 1_000  # rows that are kept drawn
 PARTS = ("given", "written", "left-out", "longest", "marked", "cursor")
 
 
-def _key(means: str, step: Step, words: str) -> BoundKey:
-    return bound("page", means, f"walk('{step}')", step, words)
+def _key(means: str, step: Step, words: str, label: str = "") -> BoundKey:
+    return bound("page", means, f"walk('{step}')", label or step, words, name=step)
 
 
 class PageView(ScrollView, can_focus=True):
@@ -52,13 +52,13 @@ class PageView(ScrollView, can_focus=True):
         _key("right", "right", "Move to the next character"),
         _key("up", "up", "Move to the row above"),
         _key("down", "down", "Move to the row below"),
-        _key("home", "home", "Move to the first character of the row"),
-        _key("end", "end", "Move to the last character of the row"),
-        _key("page up", "page-up", "Move one page up"),
-        _key("page down", "page-down", "Move one page down"),
-        _key("first", "first", "Move to the first character"),
-        _key("last", "last", "Move to the end, to see what may come next"),
-        bound("page", "leave", "hide_cursor", "hide", "Hide the cursor and follow the end"),
+        _key("home", "home", "Move to the first character of the row", "start of row"),
+        _key("end", "end", "Move to the last character of the row", "end of row"),
+        _key("page up", "page-up", "Move one page up", "page up"),
+        _key("page down", "page-down", "Move one page down", "page down"),
+        _key("first", "first", "Move to the first character", "start of text"),
+        _key("last", "last", "Move to the end, to see what may come next", "end of text"),
+        bound("page", "leave", "hide_cursor", "no cursor", "Hide the cursor and follow the end", name="hide"),
     ]
 
     shading: reactive[Shading] = reactive[Shading]("none", init=False)
