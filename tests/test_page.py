@@ -671,3 +671,10 @@ async def test_esc_leaves_the_text_and_what_will_not_do_is_refused_in_words() ->
     async with editing("a") as (pilot, _, answers):
         await pilot.press("b", "escape")
         assert answers == [None]
+
+
+def test_keys_of_a_page_are_called_in_plain_words_and_as_they_were_in_a_file_of_keys() -> None:
+    labels = {binding.id: binding.description for binding in PageView.BINDINGS}
+    assert labels["page.home"] == "start of row"
+    assert labels["page.page-up"] == "page up"
+    assert labels["page.hide"] == "no cursor"
