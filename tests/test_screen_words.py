@@ -38,8 +38,8 @@ from rnntui.tui.training import task_pane
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.course import SampleCourse
 from rnntui.tui.training.generation import Generation
-from rnntui.tui.training.progress import progress
 from rnntui.tui.training.panes import grid
+from rnntui.tui.training.progress import progress
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.verdict import fitting, verdict
