@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 from test_writing_thread import COLD, PROMPT, written
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 from tiny import new_run, palindrome, text, wait_for_screen
@@ -17,6 +18,7 @@ from rnntui.runs import Run, folder
 from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import Sampling, WriterSpec, check_writers
 from rnntui.sessions.training import TrainingSession
+from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.dialogs.edit_text import EditText
@@ -24,10 +26,11 @@ from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.figures_table import FiguresTable
+from rnntui.tui.writing_room.heading import WritingHeading
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question
 from rnntui.tui.writing_room.screen import WritingRoom
-from rnntui.tui.writing_room.shade_scale import ShadeScale
+from rnntui.tui.writing_room.shade_scale import Scale, ShadeScale
 from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
 from rnntui.tui.writing_room.titles import fitted, within
@@ -84,6 +87,24 @@ async def hinted(pilot: Pilot[int], words: str) -> None:
 
 def shown(screen: WritingRoom) -> list[str]:
     return [page.text for page in screen.writing_thread.pages]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_the_time_machine_shortens_a_long_name_before_prompt_temperature_or_seed(width: int) -> None:
+    class Bare(ThemedApp[None]):
+        def compose(self) -> ComposeResult:
+            yield WritingHeading()
+
+    title = f"{'long-name-of-a-run-' * 5} · 'green' · temp 0.5 · seed 0 · 200 characters"
+    async with Bare().run_test(size=(width, 24)) as pilot:
+        heading = pilot.app.query_one(WritingHeading)
+        heading.say(["time machine"], Scale(), width, title)
+        said = str(heading.query_one("#heading", Static).content)
+        assert said.startswith(" time machine · long-")
+        assert "…" in said
+        assert "temp 0.5" in said
+        assert width < 80 or all(part in said for part in ("'green'", "seed 0"))
+        assert len(said) <= width
 
 
 async def test_a_typed_prompt_is_continued_on_every_page_as_the_network_does_alone(text_run: Run) -> None:

@@ -37,6 +37,7 @@ from rnntui.tui.writing_room.stops import stops_of
 from rnntui.tui.writing_room.telling import in_bits, is_settled, written_words
 from rnntui.tui.writing_room.timeline import Timeline, rows_within
 from rnntui.tui.writing_room.timeline_picture import Pointers
+from rnntui.tui.writing_room.titles import GAP
 from rnntui.tui.writing_room.two_texts import TextShown, TwoTexts
 
 if TYPE_CHECKING:
@@ -208,15 +209,11 @@ class TimeMachine(MainScreen):
     def _say_heading(self) -> None:
         writing_thread = self.writing_thread
         prompt = self.prompt if len(self.prompt) <= PROMPT_SHOWN else self.prompt[: PROMPT_SHOWN - 1] + "…"
-        parts = [
-            "time machine",
-            *(["playing"] if self.is_playing else []),
-            self.run.name,
-            quoted(prompt) if prompt else "no prompt",
-        ]
-        parts += [self._sampling.in_words(), f"seed {writing_thread.seed}", f"{writing_thread.length:,} characters"]
+        parts = ["time machine", *(["playing"] if self.is_playing else [])]
+        title = [self.run.name, quoted(prompt) if prompt else "no prompt", self._sampling.in_words()]
+        title += [f"seed {writing_thread.seed}", f"{writing_thread.length:,} characters"]
         scale = SCALES[SHADINGS[self._shading]] if self._shading else Scale()
-        self.query_one(WritingHeading).say(parts, scale, self.size.width)
+        self.query_one(WritingHeading).say(parts, scale, self.size.width, GAP.join(title))
 
     def _say(self, where: str, words: str) -> None:
         self.query_one(f"#{where}", Words).update(words)

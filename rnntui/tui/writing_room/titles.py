@@ -28,14 +28,14 @@ def fitted(titles: Sequence[str], room: int) -> tuple[tuple[str, ...], list[str]
     return in_common, [within(title, room) for title in own]
 
 
-def within(title: str, room: int) -> str:
-    """A title in so many cells at most."""
+def within(title: str, room: int, least: int = LEAST_NAME) -> str:
+    """A title in so many cells at most; the name keeps `least` of them as long as anything else can be left out."""
     first, *others = title.split(GAP)
     name, parts = ("", [first, *others]) if first.startswith(TOLD_LAST) else (first, others)
     for left in _shorter(parts):
         behind = GAP.join(["", *left]) if name else GAP.join(left)
         cells = room - cell_len(behind)
-        if cells >= min(cell_len(name), LEAST_NAME) and (name or left):
+        if cells >= min(cell_len(name), least) and (name or left):
             return elided(name, cells) + behind
     return elided(first, room)
 
