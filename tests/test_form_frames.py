@@ -5,8 +5,10 @@ from textual.screen import Screen
 from tiny import palindrome
 
 from rnntui.runs import folder
+from rnntui.sessions.forecast import Forecast
 from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.training.form import NewRunForm
+from rnntui.tui.training.form_summary import FormSummary
 
 SIZES = {(200, 60): 4, (120, 36): 3, (80, 24): 2}  # and columns of fields
 
@@ -37,7 +39,7 @@ async def test_the_first_frame_is_the_finished_layout(size: tuple[int, int]) -> 
     assert "name: What the run is called" in said
     assert "• length" in said
     assert "  period" not in said
-    assert "settings changed · 72,458 parameters" in said
+    assert "settings changed (•) · 72,458 parameters" in said
     (top,) = (line for line in first if " task " in line)
     assert sum(word in top for word in (" task ", " preset ", " name ", " from ")) == SIZES[size]
     assert without_thumb(first[:-1]) == without_thumb(last[:-1])
@@ -46,3 +48,11 @@ async def test_the_first_frame_is_the_finished_layout(size: tuple[int, int]) -> 
 def without_thumb(lines: list[str]) -> list[str]:
     """Lines without the end of the scrollbar's thumb, an eighth of a row, which Textual draws a frame later."""
     return [line.translate({ord(eighth): " " for eighth in "▁▂▃▄▅▆▇"}) for line in lines]
+
+
+async def test_the_time_is_said_first_on_the_narrowest_screen() -> None:
+    settings = palindrome()
+    summary = FormSummary(folder(), 5, settings, 54)
+    assert str(summary.content) == "5 settings changed (•) · 698 parameters"
+    summary.on_form_summary_worked_out(FormSummary.WorkedOut(settings, 1_234_567, Forecast(480.0, "like")))
+    assert str(summary.content) == "about 8 min here · 5 settings changed (•)"

@@ -22,7 +22,7 @@ PACES_SECONDS = 5.0  # for which the speeds that were read are taken as they are
 
 
 class FormSummary(Words):
-    """`• 2 settings changed · 262,373 parameters · about 8 min here · 1,500 steps · as fast as palindrome-lstm-1`."""
+    """`about 8 min here · 2 settings changed (•) · 262,373 parameters · 1,500 steps · as fast as palindrome-lstm-1`."""
 
     @dataclass
     class WorkedOut(Message):
@@ -85,16 +85,16 @@ class FormSummary(Words):
         self.update(format.fitting(self._parts(), max(20, self.size.width or self._width)), layout=False)
 
     def _parts(self) -> Iterator[str]:
-        if self._changed:
-            yield f"{CHANGED} {format.counted(self._changed, 'setting')} changed"
-        if self._settings is None:
-            return
         known = self._known if self._known is not None and self._known.settings == self._settings else None
-        if count := self._parameters(known):
-            yield f"{count:,} parameters"
         forecast = None if known is None else known.forecast
         if forecast is not None:
             yield f"about {format.duration(forecast.seconds)} here"
+        if self._changed:
+            yield f"{format.counted(self._changed, 'setting')} changed ({CHANGED})"
+        if self._settings is None:
+            return
+        if count := self._parameters(known):
+            yield f"{count:,} parameters"
         yield f"{self._settings.steps:,} steps"
         if forecast is not None:
             yield f"as fast as {forecast.like}"
