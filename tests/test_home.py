@@ -17,8 +17,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from tiny import PATIENCE, palindrome, text, trained
 
-from rnntui.runs import METRICS, Run, folder
-from rnntui.schemas import FiguresState, MetricsRow
+from rnntui.config import as_dict
+from rnntui.runs import METRICS, RESULT, Run, folder
+from rnntui.runs.files import as_json
+from rnntui.schemas import FiguresState, MetricsRow, ResultFile
 from rnntui.sessions.viewed import ViewedSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import read
@@ -119,7 +121,8 @@ def of_several_tasks() -> None:
 
 async def test_what_became_of_a_run_is_said_whole_on_a_narrow_screen() -> None:
     made_up(folder(), "a-name-that-is-rather-long", step=1_000, diverged=True, cell="rnn")
-    async with home((80, 24)) as seen:
+    made_up(folder(), "older", changed=1.0)
+    async with home((80, 16)) as seen:
         await seen.shows("a-name-that-is-rather-long · step 1,000 of", "diverged: its loss is not finite")
         await seen.shows("R resumes it from its newest checkpoint", "RNN 128", "not solved")
 
@@ -317,8 +320,8 @@ async def test_the_help_of_a_run_that_is_only_looked_at_lists_no_key_of_training
         offered = {
             command.title.partition(" (")[0] for command in seen.app.get_system_commands(seen.app.screen_stack[-2])
         }
-        assert {"zoom", "pane 1"} <= offered
-        assert not {"pause", "views", "clip", "save", "pane 2", "palette"} & offered
+        assert "zoom" in offered
+        assert not {"pause", "views", "clip", "save", "pane 1", "pane 2", "palette"} & offered
         assert {"new run", "zoom", "compare"} <= labels
         assert not labels & {"pause", "rate", "save", "detach", "go back", "clip", "end", "resume"}
         await seen.press(*"pause")
@@ -443,7 +446,7 @@ def test_alone_in_a_terminal_it_lists_the_runs_and_resumes_one_that_trains_on(
     terminal = open_terminal(f"--runs {folder()}")
     terminal.until(lambda: "‖ mine" in terminal.shown, "the run")
     terminal.type("R")
-    terminal.until(lambda: curve(terminal) > 40, "a curve")
+    terminal.until(lambda: "space pause" in terminal.shown and curve(terminal) > 40, "a curve")
     terminal.type("\x1b")
     terminal.until(lambda: "● mine" in terminal.shown, "the list")
     terminal.type("q")
@@ -476,7 +479,32 @@ async def test_below_the_list_the_curve_has_room_beside_what_a_long_run_wrote() 
         await seen.shows("wrote “He said that", "…”")
 
 
-@pytest.mark.parametrize("size", [(120, 30), (200, 20), (60, 34)])
+@pytest.mark.parametrize("size", [(100, 30), (120, 30), (80, 24), (200, 20)])
+async def test_below_a_short_list_there_is_the_curve_on_a_low_screen_too(size: tuple[int, int]) -> None:
+    of_several_tasks()
+    async with home(size=size) as seen:
+        plot = seen.home.query_one(SidePreview).query_one(Plot)
+        await seen.until(lambda: plot.picture is not None, "the curve")
+        assert plot.size.height >= 4
+        assert len(seen.runs.in_sight) == len(seen.names)
+        for k in range(size[1] - 7 - 8 - 3 + 1):
+            made_up(folder(), f"more{k}")
+        await seen.until(lambda: not seen.home.query_one(SidePreview).display, "a list without the curve")
+
+
+async def test_a_selected_sweep_says_what_came_out_of_it() -> None:
+    sweep = Sweep.open(folder(), "grid", read(PLAN, "grid", "grid"))
+    reached = {"state": "finished", "step": 1_500, "loss": 0.1, "test_accuracy": 0.97, "solved_at": 321, "seconds": 5.0}
+    for job in sweep.jobs():
+        result = ResultFile(settings=as_dict(job.settings), **reached)
+        (sweep.path / job.name).mkdir(exist_ok=True)
+        (sweep.path / job.name / RESULT).write_bytes(as_json(result.as_content()))
+    sweep.close()
+    async with home() as seen:
+        await seen.shows("2 of 2 runs ended", "best accuracy so far: cell rnn: 0.970; cell gru: 0.970")
+
+
+@pytest.mark.parametrize("size", [(120, 17), (200, 17), (60, 34)])
 async def test_where_there_is_none_it_is_not_read(size: tuple[int, int]) -> None:
     of_several_tasks()
     async with home(size=size) as seen:

@@ -9,10 +9,10 @@ from rnntui.runs import RESULT, folders
 from rnntui.runs.status import is_fallen
 from rnntui.schemas import ResultFile, decoding
 from rnntui.specs import TASKS
-from rnntui.sweeps import failures
+from rnntui.sweeps import answer, failures
 from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import Plan
-from rnntui.sweeps.standing import is_driven
+from rnntui.sweeps.standing import WatchedPool, is_driven
 from rnntui.system.errors import sentence
 
 MOST_READ = 1_000  # results that are read one by one; of more it is said that they have ended
@@ -65,6 +65,16 @@ def _glance(path: Path, plan: Plan) -> SweepGlance:
         tuple(ends.items()),
         is_driven(Sweep(path, plan)),
     )
+
+
+def answer_in(path: Path) -> str:
+    """What the runs of a sweep that have ended say, a sentence; empty where none says anything or it cannot be read."""
+    try:
+        pool = WatchedPool(Sweep.read(path.parent, path.name))
+    except (ValueError, OSError):
+        return ""
+    plan, statuses = pool.sweep.plan, [*pool.statuses.values()]
+    return answer.in_words(plan, statuses, answer.lines_of(plan, statuses))
 
 
 def _end(run: Path) -> str:

@@ -14,7 +14,7 @@ from rnntui.config import spec
 from rnntui.runs import Run, overview
 from rnntui.runs.history import Column
 from rnntui.runs.overview import FoundRun, RunGlance
-from rnntui.sweeps.glance import SweepGlance, glance_of_sweep
+from rnntui.sweeps.glance import MOST_READ, SweepGlance, answer_in, glance_of_sweep
 from rnntui.system.errors import sentence
 from rnntui.text import format
 
@@ -91,7 +91,7 @@ class Catalogue:
         return self._glances.get(found.path)
 
     def sample(self, found: FoundRun) -> str:
-        """The last text that the network of a run wrote, once `look_into` asked for it."""
+        """What the network of a run wrote last, or what the runs of a sweep say, once `look_into` asked for it."""
         return self._samples.get(found.path, "")
 
     def course(self, found: FoundRun) -> Column | None:
@@ -167,9 +167,15 @@ class Catalogue:
         return False
 
     def _read_sample(self, found: FoundRun | None) -> None:
-        if found is not None and found.path not in self._samples and not found.is_sweep:
+        if found is None or found.path in self._samples:
+            return
+        if not found.is_sweep:
             self._samples[found.path] = overview.last_sample(Run(found.path))
-            self.turn += 1
+        elif isinstance(glance := self._glances.get(found.path), SweepGlance):
+            self._samples[found.path] = answer_in(found.path) if 0 < glance.ended <= MOST_READ else ""
+        else:
+            return
+        self.turn += 1
 
     def _read_course(self, found: FoundRun | None) -> None:
         if found is None or found.is_sweep:

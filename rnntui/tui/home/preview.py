@@ -46,7 +46,7 @@ def lines_about(found: FoundRun, glance: Glance | None, sample: str) -> tuple[li
     if glance is None:
         return [run_line.safe(found.name), "reading its files"], ""
     if isinstance(glance, SweepGlance):
-        return _of_sweep(found, glance), ""
+        return [*_of_sweep(found, glance), *([run_line.safe(sample)] if sample else [])], ""
     if glance.settings is None:
         return [run_line.safe(found.name), run_line.safe(glance.reason)], ""
     return _of_run(found, glance), f"wrote “{run_line.safe(sample.strip())}”" if sample else ""

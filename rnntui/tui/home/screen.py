@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets import Input
 
 from rnntui.runs.folders import option_for
@@ -39,7 +40,9 @@ from rnntui.tui.home.side_preview import SidePreview
 TICK_SECONDS = 0.1
 FIRST_SECONDS = 0.01  # from one look for the first list to the next
 WIDE, HIGH = 150, 24  # of a screen that has room for more beside the list
-NARROWEST, TALL = 80, 34  # of one that has room for it below the list
+NARROWEST, TALL = 80, 34  # of one that has room for it below the list, however long that is
+AROUND_LIST, FREE = 7, 8  # rows that are not the list's where it has no such room, and that it leaves free where it has
+MOST_BELOW = 0.6  # of the rows, for what is below a short list
 MOST_WORDS, LONGEST_WORD = 4, 30  # of a filter that are named, and characters of one
 AGE_TICKS = 10  # from one look at how long ago the run below was written to, to the next
 FILTER_TICKS = 5  # from one filtering by what has become known to the next
@@ -152,6 +155,7 @@ class HomeScreen(OpeningScreen):
         if listed is not self._listed:
             self._listed = listed
             self._longest = max((cell_len(run_line.safe(found.name)) for found in listed.found), default=0)
+            self._lay_out(self.size)
         rows = filtered(self.catalogue, listed.found, self._typed, self._order)
         runs, empty = self.query_one(RunList), self.query_one("#empty", Words)
         runs.show(rows, self._longest)
@@ -212,13 +216,22 @@ class HomeScreen(OpeningScreen):
         self._tell()
 
     def on_resize(self, event: Resize) -> None:
-        is_wide = event.size.width >= WIDE and event.size.height >= HIGH
-        is_tall = not is_wide and event.size.width >= NARROWEST and event.size.height >= TALL
-        self.set_class(is_wide, "-wide")
-        self.set_class(is_tall, "-tall")
-        self.catalogue.draws_courses = is_wide or is_tall
+        self._lay_out(event.size)
         self._say_heading()
         self.call_after_refresh(self._tell)
+
+    def _lay_out(self, size: Size) -> None:
+        """Have the curve beside the list, or below it where that leaves room."""
+        width, height = size
+        runs = len(self.catalogue.listed.found)
+        is_wide = width >= WIDE and height >= HIGH
+        is_short = height < TALL and 0 < runs <= height - AROUND_LIST - FREE
+        is_tall = not is_wide and width >= NARROWEST and (height >= TALL or is_short)
+        self.set_class(is_wide, "-wide")
+        self.set_class(is_tall, "-tall")
+        below = max(FREE + AROUND_LIST - 2, min(height - 2 - runs, int(MOST_BELOW * height)))
+        self.query_one(SidePreview).styles.height = below if is_tall and height < TALL else None
+        self.catalogue.draws_courses = is_wide or is_tall
 
     # --- which runs are shown ---------------------------------------------------------------------------------------
 
