@@ -492,6 +492,14 @@ async def test_below_a_short_list_there_is_the_curve_on_a_low_screen_too(size: t
         await seen.until(lambda: not seen.home.query_one(SidePreview).display, "a list without the curve")
 
 
+async def test_curves_of_rows_below_one_another_do_not_melt_into_one() -> None:
+    for name in ("one", "two"):
+        made_up(folder(), name, "text", corpus="anna")
+    async with home(size=(120, 17)) as seen:
+        await seen.shows("▇▂")
+        assert "█" not in "".join(line for line in seen.dump().splitlines() if "LSTM" in line)
+
+
 async def test_a_selected_sweep_says_what_came_out_of_it() -> None:
     sweep = Sweep.open(folder(), "grid", read(PLAN, "grid", "grid"))
     reached = {"state": "finished", "step": 1_500, "loss": 0.1, "test_accuracy": 0.97, "solved_at": 321, "seconds": 5.0}

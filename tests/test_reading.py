@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from rnntui.text import state_scale
 from rnntui.tui.dialogs.key_list import entries_of
 from rnntui.tui.training.reading import LOOKING, ReadingView
 from rnntui.tui.training.reading_asked import ReadingAsked
+from rnntui.tui.training.reading_list import UnitList
 from rnntui.tui.training.reading_sheet import ORDERS, ReadingSheet, UnitSelection, first_row, place_at, rows_of, stretch
 from rnntui.tui.training.reading_text import ReadingText
 from rnntui.tui.training.screen import Laboratory
@@ -680,3 +682,10 @@ async def test_the_keys_of_the_open_reading_come_first_in_the_footer_and_have_na
         await seen.hides("f feature")
     labels = [key.description for key in ReadingView.BINDINGS]
     assert len(set(labels)) == len(labels)
+
+
+def test_bars_of_units_below_one_another_do_not_melt_into_one() -> None:
+    sheet = SimpleNamespace(
+        reading=SimpleNamespace(text="abc"), states_of=lambda number, begin, end: np.array([-1.0, 0.0, 1.0])
+    )
+    assert UnitList()._strip(sheet, 0, 0, 3) == "▁▄▇"

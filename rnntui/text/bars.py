@@ -7,9 +7,17 @@ import math
 from collections.abc import Sequence
 
 BARS = "▁▂▃▄▅▆▇█"
+STACKED = BARS[:-1]  # of lines below one another: a full block would melt into the one above
 
 
-def sparkline(values: Sequence[float], width: int, *, is_share: bool, ends: tuple[float, float] | None = None) -> str:
+def sparkline(
+    values: Sequence[float],
+    width: int,
+    *,
+    is_share: bool,
+    ends: tuple[float, float] | None = None,
+    bars: str = BARS,
+) -> str:
     """A curve in so many bars at most, from the least of its values to the largest, a share from 0 to 1; or between
     `ends`, which several curves share.
     """
@@ -19,11 +27,11 @@ def sparkline(values: Sequence[float], width: int, *, is_share: bool, ends: tupl
     low, high = ends or ((0.0, 1.0) if is_share else (min(finite), max(finite)))
     count = min(width, len(values))
     at = [round(k * (len(values) - 1) / max(1, count - 1)) for k in range(count)]
-    return "".join(_bar(values[k], low, high) for k in at)
+    return "".join(_bar(values[k], low, high, bars) for k in at)
 
 
-def _bar(value: float, low: float, high: float) -> str:
+def _bar(value: float, low: float, high: float, bars: str) -> str:
     if not math.isfinite(value):
         return " "
     share = 0.0 if high <= low else min(1.0, max(0.0, (value - low) / (high - low)))
-    return BARS[round(share * (len(BARS) - 1))]
+    return bars[round(share * (len(bars) - 1))]

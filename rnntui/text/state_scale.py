@@ -69,11 +69,11 @@ class StateScale:
         """The shades from one end to the other."""
         return range(self._shade(self.low), self._shade(self.high) + 1)
 
-    def bar(self, value: float) -> str:
+    def bar(self, value: float, bars: str = BARS) -> str:
         """A bar as high as the value."""
         if not math.isfinite(value):
             return UNKNOWN
-        return BARS[min(len(BARS) - 1, int(self._share(value) * len(BARS)))]
+        return bars[min(len(bars) - 1, int(self._share(value) * len(bars)))]
 
     def ends(self, values: Iterable[float] = ()) -> tuple[str, str]:
         """The ends in words: `−0.7`, `+0.7`, and `0` for what is about that. Where some of the values lie beyond either

@@ -10,7 +10,7 @@ from rnntui.schemas import is_better
 from rnntui.specs import LossUnit
 from rnntui.sweeps.glance import SweepGlance
 from rnntui.text import format
-from rnntui.text.bars import sparkline
+from rnntui.text.bars import STACKED, sparkline
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
@@ -128,7 +128,7 @@ def _of_run(column: str, width: int, glance: RunGlance) -> str:
         case "figure":
             return figure(glance)
         case "curve":
-            return sparkline(glance.curve, width, is_share=_can_be_solved(glance))
+            return sparkline(glance.curve, width, is_share=_can_be_solved(glance), bars=STACKED)
     return status.stands(spec(settings))
 
 

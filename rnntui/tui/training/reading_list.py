@@ -7,6 +7,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from rnntui.probes import Reading
+from rnntui.text.bars import STACKED
 from rnntui.text.ellipsis import elided
 from rnntui.text.sanitize import one_line
 from rnntui.text.state_scale import StateScale
@@ -116,7 +117,7 @@ class UnitList(Sketch):
         states = [float(state) for state in sheet.states_of(number, begin, end).tolist()]
         scale = StateScale.within(states)
         cells = (cell(character).cells for character in sheet.reading.text[begin:end])
-        return "".join(scale.bar(state) * width for state, width in zip(states, cells, strict=True))
+        return "".join(scale.bar(state, STACKED) * width for state, width in zip(states, cells, strict=True))
 
     # --- places -----------------------------------------------------------------------------------------------------
 
