@@ -13,7 +13,7 @@ import pytest
 import torch
 from command import as_json, done, refused, rnntui, said
 from test_end_to_end import TINY, Terminal, curve, left_clean, open_terminal, saved
-from tiny import again, events, palindrome
+from tiny import again, events, new_run, palindrome, wait_for
 
 from rnntui.commands import front_end
 from rnntui.core.training.trainer import Trainer
@@ -21,6 +21,8 @@ from rnntui.runs import Run, folder, live
 from rnntui.sessions import attached
 from rnntui.sessions.attached import AttachedSession
 from rnntui.sessions.detaching import detach
+from rnntui.sessions.server import Server
+from rnntui.sessions.training import TrainingSession
 from rnntui.system import logout
 from rnntui.tui.training import screen as _keys  # noqa: F401  whose keys are named
 from rnntui.tui.training.what_next import keys_that_help
@@ -53,6 +55,24 @@ def process_of(name: str) -> live.Address:
     found = live.address(Run(folder() / name))
     assert found is not None
     return found
+
+
+def test_a_run_is_said_to_run_once_it_can_be_attached_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state tells who detaches it that it may be."""
+    states: list[str] = []
+    opened = Server.open
+
+    def noting(server: Server) -> str:
+        states.append(server._session.status.run.state)
+        return opened(server)
+
+    monkeypatch.setattr(Server, "open", noting)
+    session = TrainingSession(new_run(palindrome(steps=5)))
+    session.start()
+    wait_for(session, lambda: session.status.run.state == "finished")
+    session.stop()
+    session.join(PATIENCE)
+    assert states == ["loading"]
 
 
 def test_a_training_is_given_to_a_process_of_its_own_shown_and_ended() -> None:

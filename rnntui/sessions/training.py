@@ -227,6 +227,7 @@ class TrainingSession(Session):
         learner, step = trainer.learner, trainer.step
         self.views, self._insights, self.seen = probing.views(learner.model), {}, None
         self._is_open = True
+        self._serve()  # before it is said to run: who hears that may attach
         self._say(
             state="running",
             sentence="",
@@ -242,7 +243,6 @@ class TrainingSession(Session):
             saved_step=trainer.saved_step,
             **_reached(trainer),
         )
-        self._serve()
         return trainer
 
     def _serve(self) -> None:
