@@ -1,8 +1,7 @@
 """What figures of runs have in common: the axis of steps, smoothed curves, baselines, and the legend below."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,14 +30,17 @@ def log_axis(ax: Axes) -> None:
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")  # the usual one writes markup
 
 
-@dataclass(frozen=True)
-class MeasuredCurve:
+class MeasuredCurve(Protocol):
     """What was measured at steps: the mean of some batches and their range; NaN is a gap."""
 
-    steps: Sequence[int]
-    values: Sequence[float]
-    least: Sequence[float]
-    greatest: Sequence[float]
+    @property
+    def steps(self) -> Sequence[int]: ...
+    @property
+    def values(self) -> Sequence[float]: ...
+    @property
+    def least(self) -> Sequence[float]: ...
+    @property
+    def greatest(self) -> Sequence[float]: ...
 
 
 def draw_smoothed(ax: Axes, curve: MeasuredCurve, over: int, shade: str, *, is_faint: bool) -> Sequence[float]:

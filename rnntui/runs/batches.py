@@ -26,6 +26,11 @@ def add_batches(column: Column, at: int, row: MetricsRow, figure: BatchFigure, u
         column.append_range(at, row.batches.count, least, mean, greatest, log, own)
 
 
+def is_clipped(norm: float, clip: float) -> bool:
+    """Whether a clip acts on a gradient by its norm before, one that is not finite too; 0 is no clipping."""
+    return clip > 0 and not norm <= clip
+
+
 def mean_of_batches(row: MetricsRow, figure: BatchFigure) -> float:
     """The mean of all batches since the row before; NaN where none was finite."""
     values = row.range_of(figure)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import UNSET
 
+from rnntui.runs.batches import is_clipped
 from rnntui.runs.rows import METRICS, changes
 from rnntui.runs.run import Run
 from rnntui.runs.tail import RowsTail
@@ -101,7 +102,7 @@ def share_of_logged(logged: LoggedCurves, clips: Sequence[tuple[int, float]]) ->
     norms = logged.curves["gradient_norm"]
     for step, norm in zip(norms.steps, norms.values, strict=True):
         clip = clip_at(clips, step)
-        share, count = logged.clipped.get(step, (float(not norm <= clip), 1 if clip > 0 else 0))
+        share, count = logged.clipped.get(step, (float(is_clipped(norm, clip)), int(clip > 0)))
         counted += count
         acted += share * count
     return acted / counted if counted else None

@@ -17,7 +17,7 @@ from msgspec import UNSET
 from rnntui.config import spec
 from rnntui.probes import GradientHorizon, Insight, ReadingQuestion, View
 from rnntui.runs import Run
-from rnntui.runs.batches import add_batches
+from rnntui.runs.batches import add_batches, is_clipped
 from rnntui.runs.history import Column, CurveMark
 from rnntui.runs.status import RunState, RunStatus
 from rnntui.schemas import MetricsRow, number
@@ -137,7 +137,7 @@ class TrainingCurves:
 
 def share_clipped(norms: Sequence[float], clip: float) -> float:
     """The share of gradients that a clip acted on, by their norms before; NaN where there was no clipping."""
-    return sum(not norm <= clip for norm in norms) / len(norms) if clip and norms else math.nan
+    return sum(is_clipped(norm, clip) for norm in norms) / len(norms) if clip and norms else math.nan
 
 
 class Session(ABC):

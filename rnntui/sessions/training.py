@@ -224,7 +224,7 @@ class TrainingSession(Session):
             name: (baseline.loss / self._unit, baseline.accuracy) for name, baseline in trainer.baselines.items()
         }
         self._recall(trainer.step, known)
-        learner, step = trainer.learner, trainer.step
+        learner, step, config = trainer.learner, trainer.step, self.run.config()
         self.views, self._insights, self.seen = probing.views(learner.model), {}, None
         self._is_open = True
         self._serve()  # before it is said to run: who hears that may attach
@@ -238,9 +238,10 @@ class TrainingSession(Session):
             clip=trainer.dials.clip(step),
             kernel=learner.model.kernel.name,
             kernel_why=learner.model.kernel.why,
-            device=self.run.config().device,
+            device=config.device,
             parameters=learner.model.parameter_count(),
             saved_step=trainer.saved_step,
+            guess=worst_guess(config.baselines),
             **_reached(trainer),
         )
         return trainer
@@ -530,8 +531,7 @@ def _reached(trainer: "Trainer") -> dict[str, float | None]:
     """The figures of merit so far, by the names of `RunStatus`."""
     figures = trainer.figures
     merit = figures_reached(figures, figures.smoothed_loss, figures.smoothed_accuracy)
-    guessers = {name: (baseline.loss, baseline.accuracy) for name, baseline in trainer.baselines.items()}
-    return {**merit, "seconds": trainer.seconds, "guess": worst_guess(guessers)}
+    return {**merit, "seconds": trainer.seconds}
 
 
 def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from rnntui.commands.plot.request import PlotRequest
 from rnntui.runs.comparison import Compared, Comparison
-from rnntui.runs.logged import LoggedCurve, LoggedCurves, LoggedMetric, clips_of, curves_of, share_of_logged
+from rnntui.runs.logged import LoggedCurves, LoggedMetric, clips_of, curves_of, share_of_logged
 from rnntui.system.output import say
 from rnntui.text.ellipsis import elided
 from rnntui.text.format import counted
 
 if TYPE_CHECKING:
-    from rnntui.plots.run_axes import MeasuredCurve
     from rnntui.plots.run_curves import CurvesOfRun, CurvesPanel, KindOfCurve
 
 LONGEST_LABEL = 36  # characters of a run's name in a legend
@@ -69,7 +68,7 @@ def draw_gradient(file: Path, comparison: Comparison, entries: Sequence[Compared
             run_gradient.GradientOfRun(
                 label(entry),
                 logged.last_step,
-                _measured(norms),
+                norms,
                 rates,
                 clips,
                 share_of_logged(logged, clips),
@@ -102,13 +101,7 @@ def _kinds(logged: LoggedCurves, metrics: dict[str, LoggedMetric], unit: float =
     from rnntui.plots.run_curves import KindOfCurve
 
     curves = {kind: logged.curves[metric].in_unit(unit) for kind, metric in metrics.items()}
-    return [KindOfCurve(kind, _measured(curve)) for kind, curve in curves.items() if curve.steps]
-
-
-def _measured(curve: LoggedCurve) -> "MeasuredCurve":
-    from rnntui.plots.run_axes import MeasuredCurve
-
-    return MeasuredCurve(curve.steps, curve.values, curve.least, curve.greatest)
+    return [KindOfCurve(kind, curve) for kind, curve in curves.items() if curve.steps]
 
 
 def _panel(

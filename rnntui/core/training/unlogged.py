@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
+from rnntui.runs.batches import is_clipped
 from rnntui.schemas import BatchRanges, Unlogged
 from rnntui.schemas.runs import BatchRange, Sums
 
@@ -27,7 +28,7 @@ class UnloggedBatches:
         sums, count = self._sums, len(loss)
         with_clip, acted = sums.clipped
         if clip:
-            with_clip, acted = with_clip + count, acted + sum(norm > clip for norm in gradient_norm)
+            with_clip, acted = with_clip + count, acted + sum(is_clipped(norm, clip) for norm in gradient_norm)
         self._sums = Unlogged(
             count=sums.count + count,
             loss=_added(sums.loss, loss),

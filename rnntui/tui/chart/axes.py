@@ -116,7 +116,7 @@ def _named(labels: Sequence[_Labels], names: Sequence[str], width: int) -> tuple
         for left in labels:
             if _has_room(name, left, width) and (left is every or len(left) >= FEWEST_LABELS):
                 return width - len(name), name, left
-    return *_named_between(every, names[-1:]), every
+    return *_named_between(every, names[-1] if names else ""), every
 
 
 def _has_room(name: str, placed: _Labels, width: int) -> bool:
@@ -124,13 +124,12 @@ def _has_room(name: str, placed: _Labels, width: int) -> bool:
     return width - len(name) >= (placed[-1][0] + len(placed[-1][1]) + 1 if placed else 0)
 
 
-def _named_between(placed: _Labels, names: Sequence[str]) -> tuple[int, str]:
+def _named_between(placed: _Labels, name: str) -> tuple[int, str]:
     """Where a name begins that stands before the last label that leaves room, and the name; empty where none does."""
-    ends = [begin + len(label) + 1 for begin, label in placed] or [0]
-    for name in names:
-        for free, (begin, _) in zip(reversed([0, *ends[:-1]]), reversed(placed), strict=True):
-            if begin - 1 - len(name) >= free:
-                return begin - 1 - len(name), name
+    ends = [0, *(begin + len(label) + 1 for begin, label in placed)]
+    for free, (begin, _) in zip(reversed(ends[:-1]), reversed(placed), strict=True):
+        if begin - 1 - len(name) >= free:
+            return begin - 1 - len(name), name
     return 0, ""
 
 

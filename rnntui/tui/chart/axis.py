@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnntui.tui.chart.extent import below
+
 Floats = NDArray[np.float64]
 
 LEAST_FILLED = 0.4  # share of the axis that data must fill for the axis to stay
@@ -90,7 +92,7 @@ def value_axis(low: float, high: float, log: bool, before: Axis | None, rows: in
         return Axis(round_down(low), round_up(high), log=True, rows=rows)
     if high - low < max(NARROW * max(abs(low), abs(high)), LEAST_LOG) or high == low:
         room = 0.1 * abs(high) if abs(high) > LEAST_LOG else 0.5
-        low, high = _below(low, room), high + room
+        low, high = below(low, room), high + room
     if log or rows < FEWEST_ROWS:
         unit = round_up((high - low) / 6)
         bottom = math.floor(low / unit + 1e-9) * unit
@@ -172,12 +174,7 @@ def _with_room(low: float, high: float, before: Axis, room: float) -> tuple[floa
         factor = math.exp(room * math.log(high / low))
         return (low if low >= before.low else low / factor), (high * factor if high > before.high else high)
     more = room * (high - low)
-    return (low if low >= before.low else _below(low, more)), high + more if high > before.high else high
-
-
-def _below(low: float, more: float) -> float:
-    """So much below a value, but for one above 0 not below that."""
-    return low - more if low < 0 else max(low - more, 0.0)
+    return (low if low >= before.low else below(low, more)), high + more if high > before.high else high
 
 
 def ticks(axis: Axis, at_most: int) -> list[float]:

@@ -59,8 +59,7 @@ class Extent:
                 low / factor if low < before.low else low, high * factor if high > before.high else high, True
             )
         room = ROOM * (high - low)
-        lower = low - room if low < 0 else max(low - room, 0.0)
-        return Extent(lower if low < before.low else low, high + room if high > before.high else high)
+        return Extent(below(low, room) if low < before.low else low, high + room if high > before.high else high)
 
     def part_of(self, whole: "Extent") -> float:
         """How much of an axis of another extent it fills."""
@@ -77,6 +76,11 @@ class Extent:
         """Whether it fills so much of an axis, or is a level line where the height of one tells something."""
         is_level = self.high - self.low <= level * max(abs(self.low), abs(self.high))
         return self.part_of(whole) >= least or (is_level and not (whole.log and whole.high >= POWER * whole.low))
+
+
+def below(low: float, more: float) -> float:
+    """So much below a value, but for one above 0 not below that."""
+    return low - more if low < 0 else max(low - more, 0.0)
 
 
 def shared(extents: Sequence[Extent], now: Sequence[Extent | None]) -> list[Extent | None]:

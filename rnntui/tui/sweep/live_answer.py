@@ -43,6 +43,7 @@ class LiveAnswer(Vertical):
         self._drawn: tuple[object, ...] = ()
         self._said = ""
         self._lines: Sequence[answer.AnswerLine] = ()
+        self._scores: Sequence[dict[float, list[float]]] = ()  # of the lines, by place
         self._is_share = self._is_wide = False
         self._selected: float | None = None  # place of the selected run on the axis
         self._is_pointed = False  # the mouse is on the chart, which reads out where it points
@@ -57,6 +58,7 @@ class LiveAnswer(Vertical):
         """Draw what the runs say now."""
         every = list(statuses.values())
         self._lines = lines = answer.lines_of(self._plan, every)
+        self._scores = [line.scores() for line in lines]
         said = answer.in_words(self._plan, every, lines)
         if said != self._said:
             self._said = said
@@ -65,7 +67,7 @@ class LiveAnswer(Vertical):
             return
         self._select(None if selected is None else selected.job.point.get(self._x))
         barred = self._barred(selected)
-        drawn = *((line.name, line.scores()) for line in lines), barred
+        drawn = [line.name for line in lines], self._scores, barred
         if drawn != self._drawn:
             self._drawn = drawn
             self._draw(every[0], barred)
@@ -98,7 +100,7 @@ class LiveAnswer(Vertical):
         if self._is_pointed:
             return
         place = self._selected
-        if place is None or not any(place in line.scores() for line in self._lines):
+        if place is None or not any(place in scores for scores in self._scores):
             self.plot.point_at(None)  # it has no score yet; on a logarithmic axis it may be 0
         else:
             self.plot.point_at(math.log10(place) if self._is_wide else place)
@@ -114,10 +116,10 @@ class LiveAnswer(Vertical):
         task = spec(first.job.settings)
         self._is_share = task.has_accuracy and not task.holds_out
         series, tested = [], set[float]()
-        self._is_wide = answer.is_wide(place for line in self._lines for place in line.scores())
-        for role, line in zip(LETTERS, self._lines, strict=False):
+        self._is_wide = answer.is_wide(place for scores in self._scores for place in scores)
+        for role, line, by_place in zip(LETTERS, self._lines, self._scores, strict=False):
             column = Column()
-            for place, scores in line.scores().items():
+            for place, scores in by_place.items():
                 at = math.log10(place) if self._is_wide else place
                 column.extend([at] * len(scores), scores)  # type: ignore[list-item]
                 tested.add(at)

@@ -12,8 +12,9 @@ loss, the lower one its accuracy, over the optimizer steps. The faint band spans
 their mean over a share of what is shown (`[` and `]` change it). A dotted line is a baseline: chance for
 palindromes; for text, always guessing the most common next character after the current one (the *bigram*). Signs on
 the horizontal axis are what changed the training: `◆` a learning rate, `◇` a clip, `▸` another number of steps, `✗` a
-divergence, `↶` where a run went back; the arrow keys in a chart read them, and so does the mouse. A `?` stands where values were not finite. The
-earlier part of a resumed run is drawn from the rows on disk, each of which has the range and the mean of ten steps.
+divergence, `↶` where a run went back; the arrow keys in a chart read them, and so does the mouse. A `?` stands where
+values were not finite. The earlier part of a resumed run is drawn from the rows on disk, each of which has the range
+and the mean of ten steps.
 
 With the mouse: the wheel over a chart zooms, two clicks enlarge a pane, and the borders between panes can be dragged.
 
