@@ -557,6 +557,7 @@ async def test_the_other_pane_comes_back_where_the_layout_was_asked_for_too_earl
         await seen.until(lambda: seen.laboratory.maximized is second)
         await seen.press("1", "2")  # while none has a place on the grid
         await seen.until(lambda: seen.laboratory.maximized is second and not seen.laboratory.panes.size)
+        await seen.until(lambda: not seen.laboratory._layout_widgets)  # or scrolling lays out all, not what is seen
         seen.laboratory._refresh_layout(scroll=True)  # what scrolling does
         seen.laboratory.minimize()
         assert seen.laboratory.panes.size  # works out a layout in which all are shown already
